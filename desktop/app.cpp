@@ -64,7 +64,7 @@ App::App(Options options, QObject* parent) : QObject(parent), options_(std::move
     if (options_.language == QStringLiteral("en")) preferences_->overrideLanguage(Preferences::English);
     if (options_.language == QStringLiteral("de")) preferences_->overrideLanguage(Preferences::German);
     translation_.use(preferences_->spoken());
-    // Queued: it is a menu of the window that asks for another one.
+    // Queued: the request comes from a menu of the window that is replaced.
     connect(preferences_.get(), &Preferences::languageChanged, this, &App::changeLanguage, Qt::QueuedConnection);
     session_ = std::make_unique<Session>(makeClient(options_));
     session_->setPreferences(preferences_.get());
@@ -142,7 +142,7 @@ void App::openWindow()
     for (const QScreen* screen : QGuiApplication::screens()) screens.append(screen->availableGeometry());
     const QRect kept = options_.size.isEmpty() ? preferences_->rect(kGeometryKey) : QRect();
     const QSize wanted = options_.size.isEmpty() ? kWindowWanted : options_.size;
-    // A size that was asked for is taken at its word.
+    // A size given on the command line is taken as it is.
     const WindowGeometry opening = options_.size.isEmpty()
                                        ? openingGeometry(kept, wanted, kWindowLeast, screens, kFrameGuess)
                                        : WindowGeometry{QRect(QPoint(), wanted), false};

@@ -38,7 +38,7 @@ public:
         QString screenshots;     ///< folder; empty: none are made
         int settleSeconds = 20;  ///< how long data may gather before
         QString preferences;     ///< file; empty: nothing is remembered
-        bool notify = false;     ///< tell the desktop what happens while nobody looks
+        bool notify = false;     ///< desktop notifications while the window is not active
     };
 
     explicit App(Options options, QObject* parent = nullptr);

@@ -36,7 +36,7 @@ inline constexpr double kMemoryPerRequestMax = 45.0 * 1024;  // bytes, all four 
 inline constexpr double kThroughputMin = 2'500;              // requests per second
 inline constexpr double kLatencyP99MsMax = 10;               // tensor calls, all four optimisations on
 
-// Throughput and memory are promised for 64 clients that ask without a pause.
+// Throughput and memory are promised for 64 clients that send without a pause.
 inline constexpr double kInFlightMin = 32;
 inline constexpr const char* kNeedsInFlight = QT_TRANSLATE_NOOP("Goals", "needs 32 requests in flight");
 

@@ -70,7 +70,7 @@ void nameProgram()
     QGuiApplication::setDesktopFileName(QStringLiteral("millrace"));
 }
 
-/// Answers --help and --version, which need no display. Exits the process if that was asked for.
+/// Answers --help and --version, which need no display. Exits the process if one was given.
 void answerWithoutDisplay(int argc, char** argv)
 {
     for (int i = 1; i < argc; ++i) {

@@ -13,7 +13,7 @@ namespace millrace::desktop {
 bool isSoftwareRenderer(const QString& renderer);
 
 /// Takes the software scene graph where OpenGL would be drawn by the CPU as well: a third of the work and half the
-/// memory, with the same look. What the environment asks for (QT_QUICK_BACKEND, QSG_RHI_BACKEND) is left alone.
+/// memory, with the same look. What the environment sets (QT_QUICK_BACKEND, QSG_RHI_BACKEND) is left alone.
 void chooseRenderBackend();
 
 /// On X11, what the window server shows of `window` until the first frame: that colour, not black. Call it between

@@ -72,7 +72,7 @@ void Screenshots::next()
 
 void Screenshots::showSomething()
 {
-    // A picture of an empty detail tells nothing: the slowest request is opened, and the group that is tuned most.
+    // A picture of an empty detail shows nothing: the slowest request is opened, and the group that is tuned most.
     if (auto* requests = qobject_cast<RequestsViewModel*>(shell_.pages()->viewModel(shell_.page()))) {
         const RequestList& list = shell_.session()->requests();
         const RequestList::Row* slowest = nullptr;

@@ -31,7 +31,7 @@ ApplicationWindow {
 
     onClosing: close => close.accepted = shell.mayClose()
 
-    // Keys that steer time come here when nobody below took them: a text field takes them all, a button its Space, a list
+    // Keys that steer time come here when no control took them: a text field takes them all, a button its Space, a list
     // the arrows it moves by.
     FocusScope {
         id: body
@@ -51,7 +51,7 @@ ApplicationWindow {
             shell: window.shell
             anchors.left: rail.right
             anchors.right: parent.right
-            onSearchAsked: palette.open()
+            onSearchRequested: palette.open()
         }
         OutageBanner {
             id: outage

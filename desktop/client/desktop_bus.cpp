@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kAskMs = 2000;
 
-/// Without this, the library would start a bus of its own where there is none.
+/// Without this, the library would start a dedicated bus where there is none.
 bool isBusThere()
 {
     if (qEnvironmentVariableIsSet("DBUS_SESSION_BUS_ADDRESS")) return true;
@@ -27,7 +27,7 @@ bool isBusThere()
 
 void DesktopBus::show(const DesktopNotification& notification)
 {
-    // Until the server has told the number of the one before, there is nothing that could be replaced.
+    // Until the server has returned the number of the one before, there is nothing that could be replaced.
     Matter& matter = matters_[notification.id];
     if (matter.asking)
         matter.next = notification;

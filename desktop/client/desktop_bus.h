@@ -17,7 +17,7 @@ struct DesktopNotification {
     bool operator==(const DesktopNotification&) const = default;
 };
 
-/// Shows notifications by org.freedesktop.Notifications. Silent where there is no session bus or nobody serves it.
+/// Shows notifications by org.freedesktop.Notifications. Silent where there is no session bus or no server for it.
 ///
 /// Thread: GUI, which never waits for the bus.   Bound: one shown for each id, and one that waits for its number.
 /// Source: Desktop Notifications Specification 1.2.

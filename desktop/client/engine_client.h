@@ -26,7 +26,7 @@ using Then = std::function<void(const Outcome<Reply>&)>;
 /// Bound:  one frame a tick (kTickMs), whatever the engine sends; lists inside are bounded (FrameMailbox).
 /// Errors: every call is answered exactly once, with the reason if it failed; nothing throws.
 /// Stop:   the destructor ends all calls; callbacks still open are answered "closed" or dropped with their context.
-/// A callback whose `context` is gone is not called.
+/// A callback whose `context` was destroyed is not called.
 class EngineClient : public QObject {
     Q_OBJECT
 public:
@@ -49,7 +49,7 @@ public:
     /// Once the one that is connected has stopped, starts another with the same addresses. Follows shutdownEngine().
     virtual void startAgain() {}
     virtual bool isStartedHere() const { return false; }  ///< the engine of this connection was started from here
-    virtual bool isStoppedHere() const { return false; }  ///< the engine was asked to stop by this console
+    virtual bool isStoppedHere() const { return false; }  ///< this console has requested the engine to stop
     virtual bool isPortTaken() const { return false; }    ///< why the last start failed
     virtual QString engineLog() const { return {}; }      ///< file of what a started engine says; empty: none
     virtual bool isDemo() const { return false; }
@@ -63,7 +63,7 @@ public:
                             Then<control::History> then) = 0;
     virtual void getSchema(QObject* context, Then<control::Schema> then) = 0;
     virtual void getConfig(QObject* context, Then<control::ConfigState> then) = 0;
-    /// Also validates: with dry_run the engine judges and changes nothing.
+    /// Also validates: with dry_run the engine validates and changes nothing.
     virtual void applyConfig(const control::ApplyConfigRequest& request, QObject* context,
                              Then<control::ApplyConfigReply> then) = 0;
     virtual void listRevisions(QObject* context, Then<control::Revisions> then) = 0;

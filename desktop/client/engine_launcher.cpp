@@ -37,7 +37,7 @@ bool EngineLauncher::start(const QStringList& arguments)
     if (!process.startDetached(&pid_)) return false;
     running_ = true;
     since_.start();
-    // One that failed at once may be gone already: told like any other end, after this call.
+    // One that failed at once may have exited already: reported like any other exit, after this call.
     if (!watch_.watch(pid_)) {
         running_ = false;
         QMetaObject::invokeMethod(this, &EngineLauncher::exited, Qt::QueuedConnection);

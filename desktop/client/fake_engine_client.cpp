@@ -142,7 +142,7 @@ void FakeEngineClient::loadModel(const QString& model, QObject* context, Then<co
 void FakeEngineClient::unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
 {
     world_.setModelState(model.toStdString(), control::MODEL_PHASE_COLD, {},
-                         story::say(control::PHRASE_MODEL_UNLOADED_MANUALLY));
+                         script::say(control::PHRASE_MODEL_UNLOADED_MANUALLY));
     answer(context, then, control::ModelReply());
 }
 

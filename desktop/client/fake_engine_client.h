@@ -9,7 +9,7 @@
 
 namespace millrace::desktop {
 
-/// An engine that is not there: drives tests and `millrace --demo`. Same port, same order of signals; it can be told to
+/// An engine that is not there: drives tests and `millrace --demo`. Same port, same order of signals; it can be made to
 /// fail (setPhaseForTest) and to fail calls (failCalls).
 class FakeEngineClient : public EngineClient {
     Q_OBJECT
@@ -57,7 +57,7 @@ public:
     void failCalls(const QString& reason) { failure_ = reason; }                ///< empty: no more
     FakeWorld& world() { return world_; }
     void setPortTaken(bool taken) { portTaken_ = taken; }
-    QList<Ports> starts() const { return starts_; }  ///< those asked for so far
+    QList<Ports> starts() const { return starts_; }  ///< those requested so far
 
 private:
     template <class Reply>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_words.h"
 
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 
-namespace millrace::desktop::story {
+namespace millrace::desktop::script {
 namespace {
 
 namespace v1 = control;
@@ -81,4 +81,4 @@ Sentence say(v1::Phrase phrase, const std::vector<v1::SentenceValue>& values)
     return out;
 }
 
-}  // namespace millrace::desktop::story
+}  // namespace millrace::desktop::script

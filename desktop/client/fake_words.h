@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace::desktop::story {
+namespace millrace::desktop::script {
 
 /// A sentence of the made-up engine, with its English as the engine has it.
 struct Sentence {
@@ -34,4 +34,4 @@ inline control::SentenceValue rows(double number)
 
 Sentence say(control::Phrase phrase, const std::vector<control::SentenceValue>& values = {});
 
-}  // namespace millrace::desktop::story
+}  // namespace millrace::desktop::script

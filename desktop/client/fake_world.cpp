@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_world.h"
 
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 
 #include <algorithm>
 #include <array>
@@ -36,8 +36,8 @@ FakeWorld::FakeWorld(std::uint32_t seed, std::int64_t startMs)
     makeLanes();
     state_.mutable_streams()->set_buffered_bytes_max(10'485'760);
     addEvent(SEVERITY_NOTICE, EVENT_KIND_ENGINE_STARTED, "engine",
-             story::say(PHRASE_ENGINE_LISTENS, {story::name("127.0.0.1:11500"), story::name("127.0.0.1:11501")}));
-    for (const char* name : {story::kFast, story::kSlow, story::kEmbed, story::kChain.front()})
+             script::say(PHRASE_ENGINE_LISTENS, {script::name("127.0.0.1:11500"), script::name("127.0.0.1:11501")}));
+    for (const char* name : {script::kFast, script::kSlow, script::kEmbed, script::kChain.front()})
         setModelState(name, MODEL_PHASE_WARM, LOAD_CAUSE_DEMAND);
     advance(startMs);
     auto& requests = *fresh_.mutable_requests();
@@ -50,7 +50,7 @@ void FakeWorld::makeModels()
     models.set_budget_bytes(4'294'967'296);
     models.set_concurrent_max(3);
     models.set_idle_ttl_ms(0);
-    for (const auto& words : story::kModels) {
+    for (const auto& words : script::kModels) {
         auto& model = *models.add_models();
         model.set_model(words.name);
         model.set_kind(words.kind);
@@ -73,7 +73,7 @@ void FakeWorld::makePools()
         const char *backend, *protocol, *address;
         unsigned connections, low, high;
     };
-    // The second one is there and healthy, and nobody's first choice.
+    // The second one is there and healthy, and never the first choice.
     for (const PoolWords& words : {PoolWords{"runtime", "grpc", "unix:runtime.sock", 5, 5, 50},
                                    PoolWords{"runtime", "http", "127.0.0.1:41200", 10, 10, 100},
                                    PoolWords{"llama", "http", "127.0.0.1:8080", 10, 10, 100}}) {
@@ -97,13 +97,13 @@ void FakeWorld::makePools()
 void FakeWorld::makeLanes()
 {
     auto& batches = *state_.mutable_batches();
-    for (const char* name : {"digits-l", "digits-m", story::kEmbed, story::kFast}) {
+    for (const char* name : {"digits-l", "digits-m", script::kEmbed, script::kFast}) {
         auto& lane = *batches.add_lanes();
-        const bool fast = std::string(name) == story::kFast;
+        const bool fast = std::string(name) == script::kFast;
         lane.set_model(name);
-        lane.set_signature(std::string(name) == story::kEmbed ? "text, float" : fast ? "fp32 [·,16]" : "fp32 [·,784]");
+        lane.set_signature(std::string(name) == script::kEmbed ? "text, float" : fast ? "fp32 [·,16]" : "fp32 [·,784]");
         lane.set_size_limit(100);
-        const auto why = story::say(PHRASE_SIZE_STARTED, {story::rows(100)});
+        const auto why = script::say(PHRASE_SIZE_STARTED, {script::rows(100)});
         lane.set_limit_why(why.english);
         *lane.mutable_limit_words() = why.words;
         lane.set_size_max(200);
@@ -125,7 +125,7 @@ double FakeWorld::move(Wave& wave)
     return wave.value;
 }
 
-void FakeWorld::addEvent(Severity severity, EventKind kind, const std::string& subject, const story::Sentence& text)
+void FakeWorld::addEvent(Severity severity, EventKind kind, const std::string& subject, const script::Sentence& text)
 {
     Event event;
     event.set_sequence(++eventSequence_);
@@ -153,8 +153,8 @@ void FakeWorld::moveSecond()
 {
     if (nowMs_ - startMs_ == kRevisionAtMs) {
         addEvent(SEVERITY_NOTICE, EVENT_KIND_CONFIG_APPLIED, "configuration",
-                 story::say(PHRASE_REVISION_CHANGE,
-                            {story::name("batcher.timeout_ms"), story::name("50"), story::name("20")}));
+                 script::say(PHRASE_REVISION_CHANGE,
+                             {script::name("batcher.timeout_ms"), script::name("50"), script::name("20")}));
     }
     moveModels();
     movePools();
@@ -168,7 +168,7 @@ void FakeWorld::moveSecond()
     engine.set_resident_bytes(static_cast<std::uint64_t>(41e6 + 1e6 * std::sin(static_cast<double>(nowMs_) / 40'000)));
     engine.set_idle_resident_bytes(32'000'000);
     engine.set_threads(18);
-    engine.set_cpu_cores((story::isBurst(elapsed()) ? 0.14 : 0.02) + 0.02 * chance());
+    engine.set_cpu_cores((script::isBurst(elapsed()) ? 0.14 : 0.02) + 0.02 * chance());
     state_.set_time_ms(nowMs_);
 }
 
@@ -220,33 +220,33 @@ void FakeWorld::followGuard()
     }
     if (nowMs_ < guard.judged_ms()) return;
     guard.set_judged_ms(nowMs_);
-    const auto number = story::name(std::to_string(guard.revision()));
+    const auto number = script::name(std::to_string(guard.revision()));
     if (std::exchange(guardWorse_, false)) {
         guard.set_outcome(GUARD_OUTCOME_REVERTED);
-        const auto why = story::say(PHRASE_GUARD_P99_TENSOR, {story::ms(11.2), story::ms(26.4)});
+        const auto why = script::say(PHRASE_GUARD_P99_TENSOR, {script::ms(11.2), script::ms(26.4)});
         guard.set_reason(why.english);
         *guard.mutable_reason_words() = why.words;
         addEvent(SEVERITY_WARNING, EVENT_KIND_CONFIG_REVERTED, "configuration",
-                 story::say(PHRASE_REVISION_REVERTED, {number, story::part(why)}));
+                 script::say(PHRASE_REVISION_REVERTED, {number, script::part(why)}));
         return;
     }
     guard.set_outcome(GUARD_OUTCOME_KEPT);
-    const auto latency = story::say(PHRASE_GUARD_P99_TENSOR, {story::ms(guard.before().at("latency_tensor_p99_ms")),
-                                                              story::ms(guard.after().at("latency_tensor_p99_ms"))});
-    const auto failed = story::say(PHRASE_GUARD_FAILED, {story::share(0), story::share(0)});
-    const auto why = story::say(PHRASE_LIST, {story::part(latency), story::part(failed)});
+    const auto latency = script::say(PHRASE_GUARD_P99_TENSOR, {script::ms(guard.before().at("latency_tensor_p99_ms")),
+                                                               script::ms(guard.after().at("latency_tensor_p99_ms"))});
+    const auto failed = script::say(PHRASE_GUARD_FAILED, {script::share(0), script::share(0)});
+    const auto why = script::say(PHRASE_LIST, {script::part(latency), script::part(failed)});
     guard.set_reason(why.english);
     *guard.mutable_reason_words() = why.words;
     addEvent(SEVERITY_INFO, EVENT_KIND_CONFIG_KEPT, "configuration",
-             story::say(PHRASE_REVISION_KEPT, {number, story::part(why)}));
+             script::say(PHRASE_REVISION_KEPT, {number, script::part(why)}));
 }
 
 void FakeWorld::setRevision(std::uint64_t revision, const std::string& what)
 {
     state_.set_revision(revision);
-    const auto applied = story::say(PHRASE_REVISION_APPLIED, {story::name(std::to_string(revision))});
+    const auto applied = script::say(PHRASE_REVISION_APPLIED, {script::name(std::to_string(revision))});
     addEvent(SEVERITY_NOTICE, EVENT_KIND_CONFIG_APPLIED, "configuration",
-             story::say(PHRASE_WITH_REASON, {story::part(applied), story::quote(what)}));
+             script::say(PHRASE_WITH_REASON, {script::part(applied), script::quote(what)}));
 }
 
 }  // namespace millrace::desktop

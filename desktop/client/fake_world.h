@@ -2,7 +2,7 @@
 #pragma once
 
 #include "client/contract.h"
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 #include "client/fake_words.h"
 #include "control.pb.h"
 
@@ -13,7 +13,7 @@
 
 namespace millrace::desktop {
 
-/// A made-up engine under the sample load (fake_story.h), for `--demo` and tests: it moves by itself, is the same for
+/// A made-up engine under the sample load (fake_script.h), for `--demo` and tests: it moves by itself, is the same for
 /// the same seed, and keeps its own books straight (what is evicted was loaded, what is paused resumes). Pure: the time
 /// is an argument.
 class FakeWorld {
@@ -31,13 +31,14 @@ public:
     std::int64_t nowMs() const { return nowMs_; }
     std::int64_t startMs() const { return startMs_; }
     void setRevision(std::uint64_t revision, const std::string& what);
-    /// A guarded revision is judged from now on: kept after half a minute, or found worse if that was asked for.
+    /// A guarded revision is evaluated from now on: kept after half a minute, or found worse after
+    /// makeNextGuardWorse().
     void beginGuard(std::uint64_t revision);
     const control::GuardedApply& guard() const { return state_.guard(); }
     void makeNextGuardWorse() { guardWorse_ = true; }
     /// `why`: of one that goes.
     bool setModelState(const std::string& model, control::ModelPhase state, control::LoadCause cause,
-                       const story::Sentence& why = {});
+                       const script::Sentence& why = {});
     bool pin(const std::string& model, bool pinned);
     bool setPolicy(const control::SetModelPolicyRequest& request);
     bool cancel(std::uint64_t request);
@@ -45,12 +46,12 @@ public:
     bool drain(const std::string& backend, bool draining);
     control::Requests openRequests() const;
     void addEvent(control::Severity severity, control::EventKind kind, const std::string& subject,
-                  const story::Sentence& text);
+                  const script::Sentence& text);
     /// Of words that no engine knows.
     void addEvent(control::Severity severity, control::EventKind kind, const std::string& subject,
                   const std::string& text)
     {
-        addEvent(severity, kind, subject, story::Sentence{{}, text});
+        addEvent(severity, kind, subject, script::Sentence{{}, text});
     }
 
 private:
@@ -92,7 +93,7 @@ private:
     void finishRequests();
     void finishRequest(const char* client, const std::string& model, control::RequestClass kind, std::uint32_t rows,
                        std::uint32_t batchRows);
-    void rejectRequest(story::Slip slip);
+    void rejectRequest(script::Slip slip);
 
     bool guardWorse_ = false;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 #include "client/fake_world.h"
 
 #include <algorithm>
@@ -17,35 +17,35 @@ constexpr int kSeldomStays = 8;  // seconds that a model which is seldom used is
 /// Who uses a model.
 const char* clientOf(const std::string& model)
 {
-    if (model == story::kFast) return story::kSensors;
-    if (model == story::kSlow) return story::kChatWindows.front();
-    if (model == story::kEmbed) return story::kIndexer;
-    return model == story::kSeldom ? story::kScript : story::kAgent;
+    if (model == script::kFast) return script::kSensors;
+    if (model == script::kSlow) return script::kChatWindows.front();
+    if (model == script::kEmbed) return script::kIndexer;
+    return model == script::kSeldom ? script::kScript : script::kAgent;
 }
 
 /// Where a model stands in the agent's chain; none: behind its end.
 std::size_t placeInChain(const std::string& model)
 {
-    return static_cast<std::size_t>(std::find(story::kChain.begin(), story::kChain.end(), model) -
-                                    story::kChain.begin());
+    return static_cast<std::size_t>(std::find(script::kChain.begin(), script::kChain.end(), model) -
+                                    script::kChain.begin());
 }
 
 /// Why a model of the chain is predicted.
-story::Sentence chainWords(const std::string& model)
+script::Sentence chainWords(const std::string& model)
 {
-    const std::size_t count = story::kChain.size();
+    const std::size_t count = script::kChain.size();
     const std::size_t place = placeInChain(model) % count;
     const std::string before =
-        std::string(story::kChain[(place + 1) % count]) + " → " + story::kChain[(place + 2) % count];
+        std::string(script::kChain[(place + 1) % count]) + " → " + script::kChain[(place + 2) % count];
     const auto came =
-        story::say(PHRASE_NEXT_CHANGES_TO_AT, {story::name(before), story::name(model), story::figure(13),
-                                               story::figure(14, VALUE_UNIT_TIMES), story::name("code-agent")});
-    return story::say(PHRASE_PRELOAD_THEN, {story::part(came), story::share(0.96)});
+        script::say(PHRASE_NEXT_CHANGES_TO_AT, {script::name(before), script::name(model), script::figure(13),
+                                                script::figure(14, VALUE_UNIT_TIMES), script::name("code-agent")});
+    return script::say(PHRASE_PRELOAD_THEN, {script::part(came), script::share(0.96)});
 }
 
 // From row to column, in percent, as the sample load has it: mostly a sensor comes next.
-constexpr std::array<const char*, 6> kAfter = {"digits-l", "digits-m",   "embed-mini",
-                                               "scribe",   story::kFast, story::kSlow};
+constexpr std::array<const char*, 6> kAfter = {"digits-l", "digits-m",    "embed-mini",
+                                               "scribe",   script::kFast, script::kSlow};
 constexpr std::array<std::array<int, 6>, 6> kTransitions = {{{0, 16, 13, 0, 58, 13},
                                                              {0, 0, 16, 9, 61, 14},
                                                              {22, 22, 0, 22, 31, 3},
@@ -60,54 +60,56 @@ void FakeWorld::moveModels()
     auto& section = *state_.mutable_models();
     finishLoads();
     const std::int64_t now = elapsed();
-    const std::size_t stage = story::stageAt(now);
-    const std::string current = story::kChain[stage];
-    const std::string next = story::kChain[(stage + 1) % story::kChain.size()];
-    const std::string last = story::kChain[(stage + 2) % story::kChain.size()];
+    const std::size_t stage = script::stageAt(now);
+    const std::string current = script::kChain[stage];
+    const std::string next = script::kChain[(stage + 1) % script::kChain.size()];
+    const std::string last = script::kChain[(stage + 2) % script::kChain.size()];
     const auto bring = [&](const std::string& model, LoadCause cause) {
         if (stateOf(model) == MODEL_PHASE_COLD) setModelState(model, MODEL_PHASE_LOADING, cause);
     };
-    if (story::isStageBegin(now)) {
+    if (script::isStageBegin(now)) {
         // The chain goes on: what it has just left makes room for what comes after the model that it is at.
         if (stateOf(current) == MODEL_PHASE_COLD) {
             bring(current, LOAD_CAUSE_DEMAND);
             ++waitedLoads_;
         }
         if (stateOf(last) == MODEL_PHASE_WARM && !isPinned(last))
-            setModelState(last, MODEL_PHASE_COLD, {}, story::say(PHRASE_MODEL_EVICTED_TO_PRELOAD, {story::name(next)}));
+            setModelState(last, MODEL_PHASE_COLD, {},
+                          script::say(PHRASE_MODEL_EVICTED_TO_PRELOAD, {script::name(next)}));
         if (chance() < 0.93 && mayPreload(next)) bring(next, LOAD_CAUSE_PRELOAD);
     }
-    if (story::slipAt(now) == story::Slip::SeldomModel) bring(story::kSeldom, LOAD_CAUSE_DEMAND);
-    if (now > kSeldomStays && story::slipAt(now - kSeldomStays) == story::Slip::SeldomModel &&
-        stateOf(story::kSeldom) == MODEL_PHASE_WARM && !isPinned(story::kSeldom))
-        setModelState(story::kSeldom, MODEL_PHASE_COLD, {}, story::say(PHRASE_MODEL_EVICTED_FOR, {story::name(next)}));
+    if (script::slipAt(now) == script::Slip::SeldomModel) bring(script::kSeldom, LOAD_CAUSE_DEMAND);
+    if (now > kSeldomStays && script::slipAt(now - kSeldomStays) == script::Slip::SeldomModel &&
+        stateOf(script::kSeldom) == MODEL_PHASE_WARM && !isPinned(script::kSeldom))
+        setModelState(script::kSeldom, MODEL_PHASE_COLD, {},
+                      script::say(PHRASE_MODEL_EVICTED_FOR, {script::name(next)}));
 
     std::uint64_t resident = 0;
     std::uint32_t loading = 0;
     for (auto& model : *section.mutable_models()) {
-        const bool isFast = model.model() == story::kFast;
-        const double wanted = isFast                     ? (story::isBurst(now) ? 0.97 : 0.55 + 0.1 * chance())
+        const bool isFast = model.model() == script::kFast;
+        const double wanted = isFast                     ? (script::isBurst(now) ? 0.97 : 0.55 + 0.1 * chance())
                               : model.model() == next    ? 0.3 + 0.1 * chance()
                               : model.model() == current ? 0.04 + 0.05 * chance()
                                                          : 0.01 * chance();
         model.set_next_probability(wanted);
-        const std::string fast = story::kFast;
-        const auto why = isFast
-                             ? story::say(PHRASE_NEXT_AFTER, {story::name(fast + " → " + fast), story::name(fast),
-                                                              story::figure(61), story::figure(63, VALUE_UNIT_TIMES)})
-                         : placeInChain(model.model()) < story::kChain.size() ? chainWords(model.model())
-                                                                              : story::Sentence();
+        const std::string fast = script::kFast;
+        const auto why =
+            isFast ? script::say(PHRASE_NEXT_AFTER, {script::name(fast + " → " + fast), script::name(fast),
+                                                     script::figure(61), script::figure(63, VALUE_UNIT_TIMES)})
+            : placeInChain(model.model()) < script::kChain.size() ? chainWords(model.model())
+                                                                  : script::Sentence();
         model.set_next_why(why.english);
         *model.mutable_next_words() = why.words;
-        const bool used = isFast || model.model() == story::kSlow || model.model() == current ||
-                          (model.model() == story::kEmbed && now % 7 % 3 == 0);
+        const bool used = isFast || model.model() == script::kSlow || model.model() == current ||
+                          (model.model() == script::kEmbed && now % 7 % 3 == 0);
         if (model.state() == MODEL_PHASE_WARM && model.loadable()) {
             if (used) {
                 model.set_requests_total(model.requests_total() + (isFast ? served_ : 1 + pick(2)));
                 model.set_used_ms(nowMs_ - static_cast<std::int64_t>(pick(900)));
             }
-            model.set_leases(model.model() == story::kSlow ? static_cast<std::uint32_t>(story::kChatWindows.size())
-                                                           : 0);
+            model.set_leases(model.model() == script::kSlow ? static_cast<std::uint32_t>(script::kChatWindows.size())
+                                                            : 0);
             resident += model.bytes();
         } else {
             model.set_leases(0);
@@ -130,12 +132,12 @@ void FakeWorld::finishLoads()
         const bool ahead = model.preloading();
         model.set_preloading(false);
         const auto why = ahead ? chainWords(model.model())
-                               : story::say(PHRASE_MODEL_REQUESTED_BY, {story::name(clientOf(model.model()))});
+                               : script::say(PHRASE_MODEL_REQUESTED_BY, {script::name(clientOf(model.model()))});
         model.set_reason(why.english);
         *model.mutable_reason_words() = why.words;
         addEvent(SEVERITY_INFO, ahead ? EVENT_KIND_MODEL_PRELOADED : EVENT_KIND_MODEL_LOADED, model.model(),
-                 story::say(ahead ? PHRASE_EVENT_PRELOADED : PHRASE_EVENT_LOADED,
-                            {story::ms(model.load_ms()), story::part(why)}));
+                 script::say(ahead ? PHRASE_EVENT_PRELOADED : PHRASE_EVENT_LOADED,
+                             {script::ms(model.load_ms()), script::part(why)}));
         for (auto& load : *section.mutable_recent()) {
             if (load.model() != model.model() || load.ended_ms() != 0) continue;
             load.set_ended_ms(load.started_ms() + static_cast<std::int64_t>(model.load_ms()));
@@ -159,7 +161,7 @@ void FakeWorld::movePrediction()
     prediction.set_hit_rate(move(hits_));
     prediction.set_warm_rate(0.996);
     prediction.set_lru_hit_rate(0.985);
-    if (story::isStageBegin(elapsed())) prediction.set_hits(prediction.hits() + 1);
+    if (script::isStageBegin(elapsed())) prediction.set_hits(prediction.hits() + 1);
     if (chance() < 0.01) prediction.set_late(prediction.late() + 1);
     if (chance() < 0.02) prediction.set_wasted(prediction.wasted() + 1);
     if (prediction.transition_models_size() > 0) return;
@@ -193,7 +195,7 @@ bool FakeWorld::mayPreload(const std::string& name) const
     return false;
 }
 
-bool FakeWorld::setModelState(const std::string& name, ModelPhase state, LoadCause cause, const story::Sentence& why)
+bool FakeWorld::setModelState(const std::string& name, ModelPhase state, LoadCause cause, const script::Sentence& why)
 {
     auto& section = *state_.mutable_models();
     for (auto& model : *section.mutable_models()) {
@@ -213,8 +215,8 @@ bool FakeWorld::setModelState(const std::string& name, ModelPhase state, LoadCau
             load.set_outcome(LOAD_OUTCOME_LOADING);
             const auto asked = cause == LOAD_CAUSE_PRELOAD ? chainWords(name)
                                : cause == LOAD_CAUSE_MANUAL
-                                   ? story::say(PHRASE_MODEL_REQUESTED_MANUALLY)
-                                   : story::say(PHRASE_MODEL_REQUESTED_BY, {story::name(clientOf(name))});
+                                   ? script::say(PHRASE_MODEL_REQUESTED_MANUALLY)
+                                   : script::say(PHRASE_MODEL_REQUESTED_BY, {script::name(clientOf(name))});
             load.set_why(asked.english);
             *load.mutable_why_words() = asked.words;
             if (state == MODEL_PHASE_WARM) {
@@ -261,7 +263,7 @@ bool FakeWorld::setPolicy(const SetModelPolicyRequest& request)
         if (request.idle_ttl_default()) model.clear_idle_ttl_ms();
         if (request.has_preload()) model.set_never_preloaded(!request.preload());
         if (model.state() == MODEL_PHASE_COLD) {
-            const auto why = request.preload() ? story::Sentence() : story::say(PHRASE_MODEL_PRELOAD_OFF);
+            const auto why = request.preload() ? script::Sentence() : script::say(PHRASE_MODEL_PRELOAD_OFF);
             model.set_reason(why.english);
             *model.mutable_reason_words() = why.words;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 #include "client/fake_world.h"
 
 #include <algorithm>
@@ -25,11 +25,11 @@ void countClosed(PoolState& pool, CloseReason reason)
 void FakeWorld::movePools()
 {
     for (auto& pool : *state_.mutable_pools()->mutable_pools()) {
-        // Chats have a connection each, bursts go out in batches; the second backend is there and hardly asked.
-        const double load = pool.backend() != "runtime" ? 0.03
-                            : pool.protocol() == "http" ? 0.3
-                            : story::isBurst(elapsed()) ? 0.5
-                                                        : 0.08;
+        // Chats have a connection each, bursts go out in batches; the second backend is there and hardly used.
+        const double load = pool.backend() != "runtime"  ? 0.03
+                            : pool.protocol() == "http"  ? 0.3
+                            : script::isBurst(elapsed()) ? 0.5
+                                                         : 0.08;
         std::uint32_t active = 0, idle = 0;
         for (auto& connection : *pool.mutable_connections()) {
             connection.set_age_ms(connection.age_ms() + 1000);
@@ -67,7 +67,7 @@ void FakeWorld::movePools()
         }
         if (pool.backend() == "llama") {
             pool.set_idle_limit_ms(4000);
-            const auto why = story::say(PHRASE_IDLE_SEEN, {story::ms(5000), story::figure(41, VALUE_UNIT_TIMES)});
+            const auto why = script::say(PHRASE_IDLE_SEEN, {script::ms(5000), script::figure(41, VALUE_UNIT_TIMES)});
             pool.set_idle_limit_why(why.english);
             *pool.mutable_idle_limit_words() = why.words;
         }

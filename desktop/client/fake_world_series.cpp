@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 #include "client/fake_world.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ void FakeWorld::sample()
     next.Clear();
     next.set_time_ms(nowMs_);
     auto& values = *next.mutable_values();
-    const bool burst = story::isBurst(elapsed());
+    const bool burst = script::isBurst(elapsed());
     const double served = static_cast<double>(served_);
     const bool embeds = elapsed() % 7 % 3 == 0;
     const bool chats = chance() < 0.5;
@@ -88,7 +88,7 @@ void FakeWorld::sample()
     values["batch_in_flight"] = burst ? 1 : 0;
 
     values["load_average_ms"] = 8 + 8 * chance();
-    values["loads_per_second"] = story::isStageBegin(elapsed()) ? 1 : 0;
+    values["loads_per_second"] = script::isStageBegin(elapsed()) ? 1 : 0;
     values["load_queue"] = 0;
     values["load_loading"] = state_.models().loading();
     double warm = 0;

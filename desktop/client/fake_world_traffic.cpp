@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "client/fake_story.h"
+#include "client/fake_script.h"
 #include "client/fake_world.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ const LaneState& FakeWorld::sensorLane() const
 {
     const auto& lanes = state_.batches().lanes();
     const auto found =
-        std::find_if(lanes.begin(), lanes.end(), [](const auto& lane) { return lane.model() == story::kFast; });
+        std::find_if(lanes.begin(), lanes.end(), [](const auto& lane) { return lane.model() == script::kFast; });
     return found == lanes.end() ? LaneState::default_instance() : *found;
 }
 
@@ -57,11 +57,11 @@ void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t 
     batch.set_run_ms(lane.cost_base_ms() + lane.cost_per_row_ms() * rows + 0.4 * chance());
     const auto reason =
         why == DISPATCH_REASON_SIZE
-            ? story::say(PHRASE_BATCH_FULL_ROWS, {story::figure(rows), story::rows(lane.size_limit())})
-        : why == DISPATCH_REASON_IDLE ? story::say(PHRASE_BATCH_NOBODY_ELSE, {story::ms(0.4)})
+            ? script::say(PHRASE_BATCH_FULL_ROWS, {script::figure(rows), script::rows(lane.size_limit())})
+        : why == DISPATCH_REASON_IDLE ? script::say(PHRASE_BATCH_NOBODY_ELSE, {script::ms(0.4)})
         : why == DISPATCH_REASON_TIMEOUT
-            ? story::say(PHRASE_BATCH_TIMEOUT, {story::ms(lane.timeout_ms()), story::ms(batch.wait_ms())})
-            : story::say(PHRASE_BATCH_DEADLINE, {story::ms(9), story::ms(6)});
+            ? script::say(PHRASE_BATCH_TIMEOUT, {script::ms(lane.timeout_ms()), script::ms(batch.wait_ms())})
+            : script::say(PHRASE_BATCH_DEADLINE, {script::ms(9), script::ms(6)});
     batch.set_why_text(reason.english);
     *batch.mutable_why_words() = reason.words;
     auto& all = *lane.mutable_closed_total();
@@ -89,10 +89,10 @@ void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t 
 void FakeWorld::moveBatches()
 {
     rows_ = batches_ = 0;
-    const bool burst = story::isBurst(elapsed());
-    const std::string agentAt = story::kChain[story::stageAt(elapsed())];
+    const bool burst = script::isBurst(elapsed());
+    const std::string agentAt = script::kChain[script::stageAt(elapsed())];
     for (auto& lane : *state_.mutable_batches()->mutable_lanes()) {
-        const bool full = burst && lane.model() == story::kFast;
+        const bool full = burst && lane.model() == script::kFast;
         lane.set_waiting(full ? static_cast<std::uint32_t>(pick(30)) : 0);
         lane.set_waiting_rows(4 * lane.waiting());
         lane.set_oldest_ms(lane.waiting() ? 0.2 + 3 * chance() : 0);
@@ -100,9 +100,9 @@ void FakeWorld::moveBatches()
         if (full) {
             // A burst of 128 requests of 4 rows: the first finds an idle backend, the others fill batches meanwhile.
             lane.set_size_limit(static_cast<std::uint32_t>(move(limit_)));
-            const auto grown = story::say(PHRASE_SIZE_INCREASED,
-                                          {story::figure(110), story::rows(120), story::figure(12),
-                                           story::figure(16, VALUE_UNIT_BATCHES), story::ms(10.8), story::ms(25)});
+            const auto grown = script::say(PHRASE_SIZE_INCREASED,
+                                           {script::figure(110), script::rows(120), script::figure(12),
+                                            script::figure(16, VALUE_UNIT_BATCHES), script::ms(10.8), script::ms(25)});
             lane.set_limit_why(grown.english);
             *lane.mutable_limit_words() = grown.words;
             int place = 0;
@@ -121,9 +121,9 @@ void FakeWorld::moveBatches()
                     left -= rows;
                 }
             }
-        } else if (lane.model() == story::kFast) {
+        } else if (lane.model() == script::kFast) {
             dispatch(lane, 1, 1, DISPATCH_REASON_IDLE, 3);
-        } else if (lane.model() == story::kEmbed) {
+        } else if (lane.model() == script::kEmbed) {
             if (elapsed() % 7 % 3 == 0) dispatch(lane, 1, 8, DISPATCH_REASON_IDLE, 5);
         } else if (lane.model() == agentAt) {
             for (int i = 0; i < 2; ++i) dispatch(lane, 1, 1, DISPATCH_REASON_IDLE, 2 + 6 * i);
@@ -184,7 +184,7 @@ void FakeWorld::moveStreams()
             if (held && stream.state() != STREAM_PHASE_PAUSED) {
                 stream.set_pauses(stream.pauses() + 1);
                 addEvent(SEVERITY_WARNING, EVENT_KIND_BACKPRESSURE_LIMIT, "streamer",
-                         story::say(PHRASE_BUFFERS_FULL, {story::figure(10'485'760, VALUE_UNIT_BYTES)}));
+                         script::say(PHRASE_BUFFERS_FULL, {script::figure(10'485'760, VALUE_UNIT_BYTES)}));
             }
             stream.set_state(held ? STREAM_PHASE_PAUSED : STREAM_PHASE_STREAMING);
             stream.set_paused_by(held ? PAUSED_BY_CLIENT : PAUSED_BY_UNSPECIFIED);
@@ -200,13 +200,13 @@ void FakeWorld::moveStreams()
         return std::any_of(section.streams().begin(), section.streams().end(),
                            [client](const auto& stream) { return stream.client() == client; });
     };
-    for (const char* client : story::kChatWindows) {
+    for (const char* client : script::kChatWindows) {
         // The first ones do not begin all at once, so that they do not end so either.
-        if (!isOpen(client) && chance() < 0.7) beginStream(client, story::kSlow, true);
+        if (!isOpen(client) && chance() < 0.7) beginStream(client, script::kSlow, true);
     }
-    for (std::size_t i = 0; i < story::kSlowReaders.size(); ++i) {
+    for (std::size_t i = 0; i < script::kSlowReaders.size(); ++i) {
         const bool due = elapsed() > 3 + 59 * static_cast<std::int64_t>(i) && chance() < 0.3;
-        if (due && !isOpen(story::kSlowReaders[i])) beginStream(story::kSlowReaders[i], story::kEmbed, false);
+        if (due && !isOpen(script::kSlowReaders[i])) beginStream(script::kSlowReaders[i], script::kEmbed, false);
     }
     std::uint32_t paused = 0;
     std::uint64_t buffered = 0;
@@ -226,8 +226,8 @@ void FakeWorld::finishOpen(std::uint64_t id, std::uint64_t events, std::uint64_t
     found->set_status(200);
     found->set_events_out(events);
     found->set_bytes_out(bytes);
-    found->add_decisions(story::text("forwarded %.0f events, in %.1f s", static_cast<double>(events),
-                                     (found->stream_ms() + found->client_reads_ms()) / 1000));
+    found->add_decisions(script::text("forwarded %.0f events, in %.1f s", static_cast<double>(events),
+                                      (found->stream_ms() + found->client_reads_ms()) / 1000));
     *fresh_.add_requests() = *found;
     open_.erase(found);
 }
@@ -253,9 +253,9 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
         request.set_model_ms(12 + 12 * chance());
         request.set_load_ms(request.model_ms() * 0.5);
         request.add_decisions(
-            story::text("waited %.0f ms for the model to load: it was requested for the first time since "
-                        "it was evicted",
-                        request.model_ms()));
+            script::text("waited %.0f ms for the model to load: it was requested for the first time since "
+                         "it was evicted",
+                         request.model_ms()));
     }
     const bool merged = batchRows > rows;
     request.set_batch_ms(chat ? 0 : merged ? 1 + 2 * chance() : 0.02 + 0.6 * chance());
@@ -272,21 +272,21 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     request.set_status(200);
     if (batchRows > 0)
         request.add_decisions(
-            story::text("dispatched in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
+            script::text("dispatched in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
             (merged ? "full: the batch size limit was reached" : "the backend was idle"));
-    if (chat) request.add_decisions(story::text("forwarded %.0f events, in %.1f ms", 14, request.stream_ms()));
+    if (chat) request.add_decisions(script::text("forwarded %.0f events, in %.1f ms", 14, request.stream_ms()));
     settle(request);
     *fresh_.add_requests() = request;
 }
 
-void FakeWorld::rejectRequest(story::Slip slip)
+void FakeWorld::rejectRequest(script::Slip slip)
 {
-    const bool unknown = slip == story::Slip::UnknownModel;
+    const bool unknown = slip == script::Slip::UnknownModel;
     RequestRecord request;
     request.set_id(nextId_++);
     request.set_time_ms(nowMs_ - 400);
-    request.set_client(story::kScript);
-    request.set_model(unknown ? story::kUnknown : "");
+    request.set_client(script::kScript);
+    request.set_model(unknown ? script::kUnknown : "");
     request.set_request_class(unknown ? REQUEST_CLASS_TENSOR : REQUEST_CLASS_EMBEDDING);
     request.set_route(unknown ? "POST /v2/models/{model}/infer" : "POST /v1/embeddings");
     request.set_receive_ms(0.01);
@@ -303,30 +303,30 @@ void FakeWorld::rejectRequest(story::Slip slip)
 void FakeWorld::finishRequests()
 {
     const std::int64_t now = elapsed();
-    const std::string agentAt = story::kChain[story::stageAt(now)];
+    const std::string agentAt = script::kChain[script::stageAt(now)];
     const bool writes = agentAt == "scribe";
     served_ = 0;
     for (std::uint64_t i = 0, count = 2 + pick(2); i < count; ++i, ++served_)
-        finishRequest(story::kAgent, agentAt, writes ? REQUEST_CLASS_GENERATION : REQUEST_CLASS_TENSOR, 1,
+        finishRequest(script::kAgent, agentAt, writes ? REQUEST_CLASS_GENERATION : REQUEST_CLASS_TENSOR, 1,
                       writes ? 0 : 1);
     if (now % 7 % 3 == 0) {
-        finishRequest(story::kIndexer, story::kEmbed, REQUEST_CLASS_EMBEDDING, 8, 8);
+        finishRequest(script::kIndexer, script::kEmbed, REQUEST_CLASS_EMBEDDING, 8, 8);
         ++served_;
     }
-    if (story::isBurst(now)) {
+    if (script::isBurst(now)) {
         served_ += 128 * (chance() < 0.7 ? 3 : 4);
         // Some of them: a list of all would show nothing else.
         for (std::uint64_t i = 0; i < 12; ++i)
-            finishRequest(story::kSensors, story::kFast, REQUEST_CLASS_TENSOR, 4, sensorLane().size_limit() / 4 * 4);
+            finishRequest(script::kSensors, script::kFast, REQUEST_CLASS_TENSOR, 4, sensorLane().size_limit() / 4 * 4);
     } else {
-        finishRequest(story::kSensors, story::kFast, REQUEST_CLASS_TENSOR, 1, 1);
+        finishRequest(script::kSensors, script::kFast, REQUEST_CLASS_TENSOR, 1, 1);
         ++served_;
     }
-    switch (const story::Slip slip = story::slipAt(now)) {
-        case story::Slip::None:
+    switch (const script::Slip slip = script::slipAt(now)) {
+        case script::Slip::None:
             break;
-        case story::Slip::SeldomModel:
-            finishRequest(story::kScript, story::kSeldom, REQUEST_CLASS_TENSOR, 1, 1);
+        case script::Slip::SeldomModel:
+            finishRequest(script::kScript, script::kSeldom, REQUEST_CLASS_TENSOR, 1, 1);
             ++served_;
             break;
         default:
@@ -343,12 +343,12 @@ void FakeWorld::finishRequests()
         settle(request);
     }
     auto& flow = *state_.mutable_flow();
-    flow.set_requests_in_flight(open_.size() + (story::isBurst(now) ? pick(12) : pick(2)));
+    flow.set_requests_in_flight(open_.size() + (script::isBurst(now) ? pick(12) : pick(2)));
     flow.set_requests_total(flow.requests_total() + served_);
     flow.set_requests_served_total(flow.requests_total() - flow.requests_in_flight());
     flow.set_narrowest_stage(STAGE_INFERENCE);
     const auto why =
-        story::say(PHRASE_NARROWEST_INFERENCE, {story::share(0.64), story::figure(200, VALUE_UNIT_REQUESTS)});
+        script::say(PHRASE_NARROWEST_INFERENCE, {script::share(0.64), script::figure(200, VALUE_UNIT_REQUESTS)});
     flow.set_narrowest_why(why.english);
     *flow.mutable_narrowest_words() = why.words;
 }

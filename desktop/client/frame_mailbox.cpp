@@ -18,7 +18,7 @@ void appendBounded(Field& into, Field& next, int limit)
 void mergeFrame(control::Frame& into, control::Frame&& next, const MergeLimits& limits)
 {
     if (next.full()) {
-        // Everything is in `next`; only what was told once and not seen yet must survive.
+        // Everything is in `next`; only what is sent once and was not seen yet must survive.
         auto events = std::move(*into.mutable_events());
         auto requests = std::move(*into.mutable_requests());
         const bool sameBoot = into.boot_id() == next.boot_id() || into.boot_id().empty();

@@ -26,7 +26,7 @@ void mergeFrame(control::Frame& into, control::Frame&& next, const MergeLimits& 
 /// Bound:  one frame, whose lists are bounded by MergeLimits.
 class FrameMailbox {
 public:
-    enum class Put { Kept, First, Gap };  ///< First: it was empty, someone must be woken. Gap: ask for a full frame
+    enum class Put { Kept, First, Gap };  ///< First: it was empty, a wake-up is due. Gap: request a full frame
 
     /// A gap in the sequence or another boot id without a full frame leaves the frame out.
     Put put(control::Frame&& frame);

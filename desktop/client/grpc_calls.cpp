@@ -8,7 +8,7 @@
 namespace millrace::desktop {
 namespace {
 
-/// gRPC's own words on a broken connection, which say nothing to a person; the engine's own are kept.
+/// gRPC's messages about a broken connection, which are of no use to the user; the engine's messages are kept.
 bool isTransportText(const QString& text)
 {
     static const char* const kTexts[] = {

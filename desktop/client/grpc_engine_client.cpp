@@ -21,11 +21,11 @@ namespace {
 
 constexpr int kBackoffFirstMs = 250;
 constexpr int kBackoffMaxMs = 5000;
-constexpr int kNobodyPollMs = 1000;  // asking a socket that nobody listens on costs next to nothing
+constexpr int kNoListenerPollMs = 1000;  // trying a socket that nobody listens on costs next to nothing
 constexpr int kStatusWaitMs = 2000;
 constexpr int kHistoryMs = 3'600'000;
 
-enum class Socket { Listening, Nobody, Refused };
+enum class Socket { Listening, NoListener, Refused };
 
 /// Whether anyone listens there, known at once and without gRPC. A frozen engine does listen.
 Socket probe(const QString& path)
@@ -33,7 +33,7 @@ Socket probe(const QString& path)
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const QByteArray name = path.toLocal8Bit();
-    if (name.size() >= static_cast<qsizetype>(sizeof address.sun_path)) return Socket::Nobody;
+    if (name.size() >= static_cast<qsizetype>(sizeof address.sun_path)) return Socket::NoListener;
     std::memcpy(address.sun_path, name.constData(), static_cast<std::size_t>(name.size()));
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return Socket::Listening;  // out of descriptors: gRPC will say so
@@ -45,7 +45,7 @@ Socket probe(const QString& path)
         case ENOTDIR:
         case ECONNREFUSED:
         case ENOTSOCK:
-            return Socket::Nobody;
+            return Socket::NoListener;
         case EACCES:
         case EPERM:
             return Socket::Refused;
@@ -102,7 +102,8 @@ public:
                     client->watch();
                 } else {
                     client->backoffMs_ = 0;
-                    client->tryConnect();  // says at once whether it is gone, or only the connection
+                    client
+                        ->tryConnect();  // shows at once whether the engine has exited, or only the connection is lost
                 }
             },
             Qt::QueuedConnection);
@@ -133,7 +134,7 @@ GrpcEngineClient::GrpcEngineClient(Options options, QObject* parent)
 {
     connect(&launcher_, &EngineLauncher::exited, this, &GrpcEngineClient::onExited);
     connect(&connectedProcess_, &ProcessWatch::exited, this, [this] {
-        processGone_ = true;
+        processExited_ = true;
         if (phase() != Phase::Starting) tryConnect();
     });
     retryTimer_.setSingleShot(true);
@@ -170,8 +171,8 @@ void GrpcEngineClient::tryConnect()
     if (link_) link_->end();
     link_.reset();
     switch (probe(options_.socket)) {
-        case Socket::Nobody:
-            onNobody();
+        case Socket::NoListener:
+            onNoListener();
             return;
         case Socket::Refused:
             setPhase(Phase::Refused, tr("This user may not open %1.").arg(options_.socket));
@@ -191,7 +192,7 @@ void GrpcEngineClient::tryConnect()
             if (link != link_) return;
             if (outcome.ok()) {
                 onStatus(*outcome.reply);
-            } else if (probe(options_.socket) == Socket::Nobody) {
+            } else if (probe(options_.socket) == Socket::NoListener) {
                 tryConnect();
             } else {
                 onLost(outcome.problem);
@@ -221,10 +222,10 @@ void GrpcEngineClient::onStatus(const control::Status& status)
     startProblem_.clear();
     boundAddresses_ = {QStringLiteral("--http"), QString::fromStdString(status.http()), QStringLiteral("--grpc"),
                        QString::fromStdString(status.grpc())};
-    processGone_ = !connectedProcess_.watch(status.pid());
+    processExited_ = !connectedProcess_.watch(status.pid());
     Q_EMIT attached(status);
 
-    // What happened while nobody looked, then what happens.
+    // What happened before the console was attached, then what happens.
     control::GetHistoryRequest request;
     request.set_from_ms(status.now_ms() - kHistoryMs);
     // A few more than there are seconds: an answer of exactly as many would come in steps of two.
@@ -260,7 +261,7 @@ void GrpcEngineClient::drain()
     Q_EMIT frameArrived(*frame);
 }
 
-/// Somebody listens and does not answer.
+/// The socket accepts and nothing answers.
 void GrpcEngineClient::onLost(const QString& why)
 {
     if (launcher_.isRunning() && !wasConnected_ && !launcher_.isOverdue(options_.startWaitMs)) {
@@ -272,11 +273,11 @@ void GrpcEngineClient::onLost(const QString& why)
 }
 
 /// Nobody listens on the socket.
-void GrpcEngineClient::onNobody()
+void GrpcEngineClient::onNoListener()
 {
     if (startDue_) {
-        // The one before may still be writing what it learned: its addresses are free when it is gone.
-        if (!wasConnected_ || processGone_ || !connectedProcess_.isWatching()) {
+        // The one before may still be writing what it learned: its addresses are free once it has exited.
+        if (!wasConnected_ || processExited_ || !connectedProcess_.isWatching()) {
             startDue_ = false;
             launch(addresses_);
         } else {
@@ -296,13 +297,13 @@ void GrpcEngineClient::onNobody()
                                   : wasConnected_ ? tr("It has exited.")
                                                   : QString());
     }
-    retryTimer_.start(phase() == Phase::Starting ? kBackoffFirstMs : kNobodyPollMs);
+    retryTimer_.start(phase() == Phase::Starting ? kBackoffFirstMs : kNoListenerPollMs);
 }
 
 /// The engine that was started from here has ended.
 void GrpcEngineClient::onExited()
 {
-    if (phase() != Phase::Starting || startDue_) return;  // its connection tells the rest
+    if (phase() != Phase::Starting || startDue_) return;  // its connection reports the rest
     QString line = launcher_.lastLine();
     if (!line.isEmpty() && !line.endsWith(u'.')) line += u'.';
     portTaken_ = line.contains(QStringLiteral("Address already in use"), Qt::CaseInsensitive);
@@ -326,7 +327,7 @@ void GrpcEngineClient::startEngine(Ports ports)
     if (ports == Ports::Free)
         addresses_ = {QStringLiteral("--http"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--grpc"),
                       QStringLiteral("127.0.0.1:0")};
-    processGone_ = processGone_ || startDue_;  // asked twice: it is not waited for any longer
+    processExited_ = processExited_ || startDue_;  // requested twice: it is not waited for any longer
     startDue_ = true;
     tryConnect();
 }

@@ -75,7 +75,7 @@ private:
     void tryConnect();
     void onStatus(const control::Status& status);
     void onLost(const QString& why);
-    void onNobody();
+    void onNoListener();
     void onExited();
     void launch(const QStringList& addresses);
     void watch();
@@ -95,8 +95,8 @@ private:
     bool wasConnected_ = false;
     bool startDue_ = true;  // start one as soon as it is known that there is none
     bool startedHere_ = false;
-    bool stoppedHere_ = false;  // the engine was asked to stop by this console
-    bool processGone_ = false;  // the engine that was connected has exited
+    bool stoppedHere_ = false;    // this console has requested the engine to stop
+    bool processExited_ = false;  // the engine that was connected has exited
     bool portTaken_ = false;
     QString startProblem_;        // why the last start came to nothing
     QString stateDir_;            // of the engine that was connected

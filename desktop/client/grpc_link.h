@@ -23,14 +23,14 @@ namespace millrace::desktop {
 
 inline constexpr int kCallWaitMs = 15'000;
 
-/// What a person is told of a call that failed.
+/// What the user reads about a call that failed.
 QString transportWords(const grpc::Status& status);
 
 // Everything of one connection. Calls hold it, so that channel and stub outlive them; `end()` cancels them all and
 // waits, after which no callback of gRPC's can be on its way into the client.
 //
 // A callback that is over lets go of its link on gRPC's thread, and may be the last to do so. The channel must not go
-// there: it would join the thread that it is on, and abort. So the GUI thread deletes it, whoever was last.
+// there: it would join the thread that it is on, and abort. So the GUI thread deletes it, whichever was last.
 struct GrpcEngineClient::Link {
     static std::shared_ptr<Link> make(const QString& socket)
     {
@@ -46,7 +46,7 @@ struct GrpcEngineClient::Link {
     explicit Link(const QString& socket)
     {
         grpc::ChannelArguments arguments;
-        // A channel of its own for each try: gRPC's shared ones remember a dead socket for many seconds.
+        // A separate channel for each try: gRPC's shared ones remember a dead socket for many seconds.
         arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
         arguments.SetMaxReceiveMessageSize(64 * 1024 * 1024);
         arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

@@ -21,9 +21,10 @@ struct TensorInput {
 QString metadataPath(const QString& model);                     ///< "/v2/models/NAME"
 QList<TensorInput> inputsFromMetadata(const QByteArray& json);  ///< empty: none that could be read
 
-/// Which tensors a model takes, asked of the engine's public API (GET /v2/models/NAME) and kept while that engine runs.
+/// Which tensors a model takes, read from the engine's public API (GET /v2/models/NAME) and kept while that engine
+/// runs.
 ///
-/// Thread: GUI.  Bound: kModelsMax models, one question each; an answer that does not come in kTimeoutMs is a failure.
+/// Thread: GUI.  Bound: kModelsMax models, one call each; a reply that does not come in kTimeoutMs is a failure.
 class ModelMetadata : public QObject {
     Q_OBJECT
 public:
@@ -31,14 +32,14 @@ public:
     static constexpr int kTimeoutMs = 5000;
     struct Model {
         QList<TensorInput> inputs;  ///< empty: not known (yet)
-        QString problem;            ///< why not; empty: known, or still asked for
+        QString problem;            ///< why not; empty: known, or still being read
     };
 
     using QObject::QObject;
 
-    /// `engine`: which process it is; another one may have other models. A model is asked for once.
+    /// `engine`: which process it is; another one may have other models. A model is read once.
     void ask(const QString& endpoint, const QString& engine, const QString& model);
-    const Model* find(const QString& model) const;                                    ///< null: never asked for
+    const Model* find(const QString& model) const;                                    ///< null: never requested
     void take(const QString& model, const QByteArray& json, const QString& problem);  ///< what was answered
 
 Q_SIGNALS:

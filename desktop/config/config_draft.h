@@ -12,7 +12,7 @@ QT_FORWARD_DECLARE_CLASS(QJsonObject)
 namespace millrace::desktop {
 
 /// Pending edits of a configuration, on top of what the engine has: values by path, backends added and removed, with
-/// undo and redo. Pure core: no engine, no clock; the engine is the judge of values.
+/// undo and redo. Pure core: no engine, no clock; the engine validates values.
 ///
 /// A backend has a slot, which stays the same while it is edited: "backends[2].name" of a draft is the name of the
 /// backend in slot 2, whatever place it will have in the list once others are removed.
@@ -52,7 +52,7 @@ public:
     void revert(const QString& path);
     /// Returns its slot; -1: there are too many.
     int addBackend(const QString& name, const QMap<QString, QString>& fields);
-    void removeBackend(int slot);  ///< an added one is gone, another one is marked
+    void removeBackend(int slot);  ///< an added one is dropped, another one is marked
     void restoreBackend(int slot);
     /// What was changed between two whole configurations, such as one edited as JSON.
     void merge(const ServerState& server, const config::v1::Config& from, const config::v1::Config& to);
@@ -67,7 +67,7 @@ public:
     // ---- the engine ----
 
     /// The engine has another configuration: edits are carried over to it, of backends by their name. Returns what
-    /// could not be: names of backends that are gone.
+    /// could not be: names of backends that no longer exist.
     QStringList rebase(const ServerState& server);
     /// Without base revision, author and kind of call.
     control::ApplyConfigRequest request(const ServerState& server) const;

@@ -11,7 +11,7 @@ namespace millrace::desktop {
 
 namespace control = millrace::control::v1;
 
-/// Settings as the engine said them last: schema, active configuration, where each value comes from.
+/// Settings as the engine reported them last: schema, active configuration, where each value comes from.
 /// Paths of entries carry their index ("backends[1].name"); the schema has them without ("backends[].name").
 class ServerState {
 public:

@@ -55,6 +55,6 @@ QString day(qint64 unixMs);                           ///< local "28 Nov" ("28. 
 QString moment(qint64 unixMs, qint64 nowMs);  ///< "14:02:31", with its day where that is not today: "27 Nov 14:02"
 /// Axis of time, counted back from now in steps: "-5 m", "-30 s", "now". All words of an axis have one unit.
 QString timeBack(qint64 ms, qint64 stepMs);
-QString csvCell(const QString& text);  ///< quoted where RFC 4180 asks for it
+QString csvCell(const QString& text);  ///< quoted where RFC 4180 requires it
 
 }  // namespace millrace::desktop::format

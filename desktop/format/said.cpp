@@ -80,7 +80,7 @@ std::optional<QString> worded(const v1::Sentence& sentence)
     const auto* phrase = v1::Phrase_descriptor()->FindValueByNumber(sentence.phrase());
     if (!phrase || !phrase->options().HasExtension(v1::english)) return std::nullopt;
     const QString form = translatedPhrase(phrase->options().GetExtension(v1::english));
-    // Not QString::arg(): a value may have a "%1" of its own.
+    // Not QString::arg(): a value may contain "%1" itself.
     QString out;
     for (qsizetype i = 0; i < form.size(); ++i) {
         const int place = form[i] == u'%' && i + 1 < form.size() ? form[i + 1].digitValue() : -1;

@@ -15,7 +15,7 @@ namespace millrace::desktop::setting_text {
 
 using Schema = millrace::control::v1::SettingSchema;
 
-/// What a field shows while nobody types in it: whole numbers in groups of three ("16,384"), the rest as it is.
+/// What a field shows while it is not being edited: whole numbers in groups of three ("16,384"), the rest as it is.
 QString grouped(const Schema& setting, const QString& text);
 /// What was typed, without what grouped() put in: "16,384" is 16384. Texts and lists are left alone.
 QString ungrouped(const Schema& setting, const QString& text);

@@ -5,7 +5,7 @@
 
 namespace millrace::desktop {
 
-/// A figure whose parts are of kinds, each with a colour of its own.
+/// A figure whose parts are of kinds, each with a separate colour.
 class KindFigure : public millrace::desktop::PaintedFigure {
     Q_OBJECT
     QML_ELEMENT

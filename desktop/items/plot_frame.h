@@ -74,7 +74,7 @@ private:
     void refresh();  // the plot was updated
     void redraw();
 
-    /// What was drawn last, to tell whether it changed.
+    /// What was drawn last, to see whether it changed.
     struct Content {
         PlotScale y = PlotScale::linear(0, 1);
         QList<QPair<double, QString>> ticks;

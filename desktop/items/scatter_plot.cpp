@@ -81,7 +81,7 @@ void ScatterPlot::paint(QPainter* painter)
         painter->setBrush(fill);
         const QPointF at = pointOf(i, box, most);
         const double radius = current() == i ? 4 : 2.4;
-        // Another shape for each kind: colour alone does not tell them apart for everybody.
+        // Another shape for each kind: colour alone does not distinguish them for everybody.
         if (kind == 1) {
             painter->drawRect(QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius));
         } else if (kind >= 2) {

@@ -42,7 +42,7 @@ struct ModelRow {
     bool operator==(const ModelRow&) const = default;
 };
 
-/// Models: what is in memory, and what will be asked for next.
+/// Models: what is in memory, and what is predicted to be needed next.
 class ModelList : public FieldList<ModelRow> {
     Q_OBJECT
     QML_ELEMENT

@@ -37,7 +37,7 @@ public:
     QString query() const { return query_; }
     void setQuery(const QString& query);
 
-    Q_INVOKABLE void open();  ///< asks anew what there is, with an empty query
+    Q_INVOKABLE void open();  ///< reloads the entries, with an empty query
     Q_INVOKABLE void run(int index);
 
     int rowCount(const QModelIndex& parent = {}) const override;

@@ -21,7 +21,7 @@ struct PlotRow {
 };
 
 /// A chart as a table: the newest moment first, a cell for each curve. Bound: kMost rows, coarser in longer windows.
-/// Each curve has two roles of its own, named by its series: what is read ("served_per_second") and what is compared
+/// Each curve has two roles, named by its series: what is read ("served_per_second") and what is compared
 /// ("served_per_second.value").
 class PlotRows : public SyncedList<PlotRow> {
     Q_OBJECT

@@ -86,7 +86,7 @@ RequestList::Outcome outcomeOf(control::RequestOutcome outcome)
             return RequestList::Outcome::Open;
             MILLRACE_NEWER_VALUES(RequestOutcome);
     }
-    return RequestList::Outcome::Failed;  // it has ended, and not with success: that has a number of its own
+    return RequestList::Outcome::Failed;  // it has ended, and not with success: that has a separate number
 }
 
 }  // namespace

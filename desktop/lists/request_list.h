@@ -13,7 +13,7 @@
 
 namespace millrace::desktop {
 
-/// Requests, oldest first: finished ones as frames bring them, and open ones as the page asks for them.
+/// Requests, oldest first: finished ones as frames bring them, and open ones as the page polls them.
 /// Bound: kMost rows (kMostHeld while held); the oldest leave.   Thread: GUI.
 class RequestList : public QAbstractListModel {
     Q_OBJECT
@@ -21,7 +21,7 @@ class RequestList : public QAbstractListModel {
     QML_UNCREATABLE("the session has one")
 public:
     static constexpr int kMost = 5'000;
-    static constexpr int kMostHeld = 20'000;  ///< while somebody looks at what would leave
+    static constexpr int kMostHeld = 20'000;  ///< while rows are shown that would be dropped
     /// Where the time of a request goes, in the order of its way; together they are its whole time.
     enum Phase {
         Receiving,
@@ -92,7 +92,7 @@ public:
     void beginBoot();
     static constexpr quint64 engineId(quint64 id) { return id & kIdMask; }
     void take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
-    /// The open ones, whole: those no longer in it left while nobody looked and are dropped.
+    /// The open ones, whole: those no longer in it ended between two polls and are dropped.
     void takeOpen(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
 
     void setNowMs(qint64 now);  ///< the engine's time, by which a time of another day has its date

@@ -16,7 +16,7 @@ struct SettingRow {
     int type = 0;  ///< SettingList::Editor
     QString unit;
     QString value;    ///< pending, else active; as it is typed
-    QString display;  ///< the same while nobody types: with thousands separators
+    QString display;  ///< the same while it is not being edited: with thousands separators
     QString normal;   ///< the default, shown where nothing is typed
     QString info;     ///< "1 – 4,096 rows · default 200 · set in revision 12"
     QString note;     ///< of a pending one "was 128"

@@ -9,13 +9,14 @@
 
 namespace millrace::desktop {
 
-/// The rows of a list in the order that the heading of a table asks for: numbers by value, names in natural order, what
+/// The rows of a list in the order chosen by the heading of a table: numbers by value, names in natural order, what
 /// has no value last. Rows that compare equal keep the order of the list, so that nothing hops on a tie.
 /// The current row is a row, not a place: it stays the current one where rows move, come and go around it;
 /// where it goes itself, the one that takes its place is next.
 ///
-/// Rows that change places are told as rows with other contents, once in a turn of the event loop: a view makes all its
-/// delegates anew for layoutChanged(), which stops the window for a tenth of a second wherever a live column sorts.
+/// Rows that change places are signalled as rows with other contents, once in a turn of the event loop: a view makes
+/// all its delegates anew for layoutChanged(), which stops the window for a tenth of a second wherever a live column
+/// sorts.
 ///
 /// Thread: GUI.
 class SortedRows : public QIdentityProxyModel {

@@ -14,8 +14,8 @@
 namespace millrace::desktop {
 
 /// A list that follows a newest state by the smallest steps: rows that left are removed, new ones inserted, moved ones
-/// moved, changed ones told; never a reset, so that a view keeps its place, its selection and its hover. A new order of
-/// many rows is told as one change of layout.
+/// moved, changed ones updated; never a reset, so that a view keeps its place, its selection and its hover. A new order
+/// of many rows is signalled as one change of layout.
 ///
 /// Row has `key()` (hashable, unique) and operator==. Derive, add Q_OBJECT, roles and data(); call sync().
 /// Cost: linear in the rows, beside what the view does with each step.

@@ -29,7 +29,7 @@ struct Annotation {
 /// Whether what happens to the one is seen in the other: loads in resident models, not in bytes of streams.
 bool concerns(Annotation::Kind kind, const QString& series);
 
-/// The annotations of every kind, each by time and with a bound of its own: a storm of model loads pushes out no
+/// The annotations of every kind, each by time and with a separate bound: a storm of model loads pushes out no
 /// configuration. Pure.
 class AnnotationLog {
 public:

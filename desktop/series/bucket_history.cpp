@@ -17,7 +17,7 @@ void BucketHistory::add(const QByteArray& boot, qint64 startedMs, qint64 timeMs,
     latest_.resize(count);
     QList<quint64> sum = points_.empty() ? QList<quint64>() : points_.back().totals;
     sum.resize(count);
-    bool more = points_.size() <= (fromStart_ ? 1U : 0U);  // the first that is known is a moment of its own
+    bool more = points_.size() <= (fromStart_ ? 1U : 0U);  // the first that is known is a separate moment
     for (qsizetype i = 0; i < count; ++i) {
         const quint64 fresh = totals.at(i) >= latest_.at(i) ? totals.at(i) - latest_.at(i) : totals.at(i);
         sum[i] += fresh;

@@ -11,10 +11,10 @@
 
 namespace millrace::desktop {
 
-/// Asks the engine's history for spans of which the console has no seconds itself, and holds the answer.
+/// Requests from the engine's history the spans of which the console has no seconds itself, and keeps the reply.
 ///
 /// Owner:  Session.   Thread: GUI.
-/// Bound:  one question at a time, one answer held (HistoryPlan::kPointsMax points a series).
+/// Bound:  one call at a time, one reply kept (HistoryPlan::kPointsMax points a series).
 /// Errors: what went wrong is problem(), until a later answer comes; what is held stays.
 class HistoryLoader : public QObject {
     Q_OBJECT
@@ -22,7 +22,7 @@ public:
     HistoryLoader(EngineClient& client, TimeView& time, const SeriesStore& held, QObject* parent = nullptr);
 
     void begin(qint64 engineNowMs);               ///< the engine is there (again): how far back does its history reach?
-    void check();                                 ///< asks if what is shown needs it
+    void check();                                 ///< requests it if what is shown needs it
     void addEvent(const Annotation& annotation);  ///< of now: a shown span may reach up to it
 
     bool isShown() const;  ///< what is shown comes from here
@@ -46,7 +46,7 @@ private:
     AnnotationLog annotations_;
     QString problem_;
     bool loading_ = false;
-    quint64 generation_ = 0;  // answers to questions of another engine are dropped
+    quint64 generation_ = 0;  // replies of another engine are dropped
     qint64 reachMs_ = 0;
 };
 

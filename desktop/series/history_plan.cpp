@@ -7,7 +7,7 @@ namespace millrace::desktop {
 namespace {
 
 constexpr qint64 kSlackMs = 5'000;
-constexpr qint64 kPointsWanted = 150;  // fewer over what is shown: a finer answer is worth a question
+constexpr qint64 kPointsWanted = 150;  // fewer over what is shown: finer ones are worth a call
 
 }  // namespace
 

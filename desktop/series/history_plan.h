@@ -7,7 +7,7 @@
 
 namespace millrace::desktop {
 
-/// Which span of the engine's history has to be asked for, so that what is shown can be drawn. Pure core: one question
+/// Which span of the engine's history has to be requested, so that what is shown can be drawn. Pure core: one question
 /// at a time, wider than what is shown, so that a step to the side needs no new one; none while the console's own
 /// seconds suffice.
 class HistoryPlan {
@@ -29,7 +29,7 @@ public:
     /// What the console holds by seconds does not suffice for this.
     static bool needed(const TimeSpan& shown, qint64 heldFromMs);
 
-    /// What to ask for now. `heldFromMs`: the console's own first second.
+    /// What to request now. `heldFromMs`: the console's own first second.
     std::optional<Ask> next(const TimeSpan& shown, qint64 heldFromMs, qint64 nowMs) const;
     void asked(const Ask& ask) { open_ = ask; }
     void answered(qint64 stepMs);

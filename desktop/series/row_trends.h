@@ -13,7 +13,7 @@ namespace millrace::desktop {
 /// whether the table is seen or not, so that a page that is opened has its lines; telemetry has no series of single
 /// rows.
 ///
-/// Thread: GUI.   Bound: kMost values a row; rows that were not asked for within kMost seconds are dropped.
+/// Thread: GUI.   Bound: kMost values a row; rows that were not read within kMost seconds are dropped.
 class RowTrends {
 public:
     static constexpr int kMost = 60;

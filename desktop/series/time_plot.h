@@ -40,7 +40,7 @@ public:
     QString label;
     QColor color;
     bool dashed = false;  ///< a companion: it lies under the others
-    bool dotted = false;  ///< told apart from the others without its colour
+    bool dotted = false;  ///< distinguishable without its colour
     bool filled = false;
     QString help() const;
     bool isShown() const { return shown_; }

@@ -46,7 +46,7 @@ bool TimeWindow::isCustom() const
     return fixed_ && !zooms_.isEmpty() && span_.lengthMs() != lengthOf(index_);
 }
 
-/// As long as asked for, ending where asked for, within what there is.
+/// As long as requested, ending where requested, within what there is.
 TimeSpan TimeWindow::fitted(qint64 end, qint64 length) const
 {
     length = std::clamp(length, kSpanMinMs, kSpanMaxMs);

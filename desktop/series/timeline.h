@@ -16,13 +16,13 @@ namespace millrace::desktop {
 ///
 /// Owner: App, as its Session, which fills it.  Thread: GUI.  Bound: series and annotations are bounded rings.
 /// What shownSeries() and shownAnnotations() return is exchanged when shownChanged() or the time's rangeChanged() says
-/// so: the console's own seconds, or the engine's history; nobody keeps a reference.
+/// so: the console's own seconds, or the engine's history; no reference is kept.
 class Timeline : public QObject {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the session is one")
     Q_PROPERTY(millrace::desktop::TimeView* time READ time CONSTANT FINAL)
-    Q_PROPERTY(bool loading READ isLoading NOTIFY shownChanged FINAL)   ///< the engine's history was asked for
+    Q_PROPERTY(bool loading READ isLoading NOTIFY shownChanged FINAL)   ///< the engine's history was requested
     Q_PROPERTY(QString problem READ problem NOTIFY shownChanged FINAL)  ///< why it did not come; empty: nothing
 public:
     using QObject::QObject;

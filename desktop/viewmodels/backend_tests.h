@@ -12,7 +12,7 @@ namespace millrace::desktop {
 
 class Session;
 
-/// Asks the engine whether it reaches a backend that is pending, and keeps what came of it. A test is of a backend as
+/// Has the engine test whether it reaches a pending backend, and keeps the result. A test is of a backend as
 /// it was then: once its address is another one, it says nothing.
 ///
 /// Bound: kKept results.

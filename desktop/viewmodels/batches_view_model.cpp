@@ -63,7 +63,7 @@ QString rowsText(double rows)
 }
 
 // The engine's own words where it gives some.
-QString storyOf(const control::BatchRecord& batch)
+QString decisionOf(const control::BatchRecord& batch)
 {
     return batch.why_text().empty() ? QStringLiteral("%1, %2").arg(rowsText(batch.rows()), whyWords(batch.why()))
                                     : QStringLiteral("%1: %2").arg(rowsText(batch.rows()),
@@ -73,7 +73,7 @@ QString storyOf(const control::BatchRecord& batch)
 QString hintOf(const control::BatchRecord& batch)
 {
     QString words = BatchesViewModel::tr("%1 · %2 · waited %3 · ran %4")
-                        .arg(QString::fromStdString(batch.model()), storyOf(batch),
+                        .arg(QString::fromStdString(batch.model()), decisionOf(batch),
                              format::milliseconds(batch.wait_ms()), format::milliseconds(batch.run_ms()));
     if (batch.failed()) words += BatchesViewModel::tr(" · failed");
     return words;
@@ -220,8 +220,8 @@ void BatchesViewModel::refreshLanes()
         if (!lane.note().empty()) {
             row.last = format::said(lane.note_words(), lane.note());
         } else if (const auto* batch = newest.value(row.name)) {
-            row.last =
-                QStringLiteral("%1, %2").arg(storyOf(*batch), format::ago(std::max<qint64>(0, now - batch->time_ms())));
+            row.last = QStringLiteral("%1, %2").arg(decisionOf(*batch),
+                                                    format::ago(std::max<qint64>(0, now - batch->time_ms())));
         } else {
             row.last = format::kNone;
         }

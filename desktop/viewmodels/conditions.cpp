@@ -46,15 +46,15 @@ void Conditions::take(const control::Event& event)
         const bool begins = event.kind() == span.begins;
         const bool ends = span.ends != control::EVENT_KIND_UNSPECIFIED && event.kind() == span.ends;
         if (!begins && !ends) continue;
-        if (!held_.contains(key) && held_.size() >= kMost) continue;
-        Held& held = held_[key];
-        held.kind = span.begins;
-        held.subject = subject;
-        if (ends) held.ended = std::max<quint64>(held.ended, event.sequence());
-        if (begins && event.sequence() >= held.began) {
-            held.began = event.sequence();
-            held.text = format::said(event.words(), event.text());
-            held.timeMs = event.time_ms();
+        if (!conditions_.contains(key) && conditions_.size() >= kMost) continue;
+        Condition& condition = conditions_[key];
+        condition.kind = span.begins;
+        condition.subject = subject;
+        if (ends) condition.ended = std::max<quint64>(condition.ended, event.sequence());
+        if (begins && event.sequence() >= condition.began) {
+            condition.began = event.sequence();
+            condition.text = format::said(event.words(), event.text());
+            condition.timeMs = event.time_ms();
         }
     }
 }
@@ -83,16 +83,17 @@ QList<Problem> Conditions::problems(qint64 nowMs) const
         {control::EVENT_KIND_INTERNAL_ERROR, QT_TRANSLATE_NOOP("Health", "Internal error"), false},
     };
     QList<Problem> out;
-    for (const Held& held : held_) {
-        if (held.began <= held.ended) continue;
+    for (const Condition& condition : conditions_) {
+        if (condition.began <= condition.ended) continue;
         for (const Title& title : kTitles) {
-            if (held.kind != title.kind) continue;
-            if (!title.lasts && nowMs - held.timeMs > kMomentMs) continue;
-            const QString text = held.subject.isEmpty() || held.subject == u"engine" || held.subject == u"configuration"
-                                     ? held.text
-                                     : QStringLiteral("%1: %2").arg(held.subject, held.text);
+            if (condition.kind != title.kind) continue;
+            if (!title.lasts && nowMs - condition.timeMs > kMomentMs) continue;
+            const QString text =
+                condition.subject.isEmpty() || condition.subject == u"engine" || condition.subject == u"configuration"
+                    ? condition.text
+                    : QStringLiteral("%1: %2").arg(condition.subject, condition.text);
             out.append(
-                {QStringLiteral("event-%1/").arg(held.kind) + held.subject,
+                {QStringLiteral("event-%1/").arg(condition.kind) + condition.subject,
                  HealthLevel::Warning,
                  QCoreApplication::translate("Health", title.title),
                  text,

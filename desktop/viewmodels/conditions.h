@@ -16,11 +16,11 @@ public:
     static constexpr qint64 kMomentMs = 60'000;  ///< how long a single event that has no end is a problem
     static constexpr int kMost = 64;
     void take(const control::Event& event);
-    void clear() { held_.clear(); }
+    void clear() { conditions_.clear(); }
     QList<Problem> problems(qint64 nowMs) const;
 
 private:
-    struct Held {
+    struct Condition {
         int kind = 0;  ///< control::EventKind that begins it
         QString subject;
         QString text;
@@ -28,7 +28,7 @@ private:
         quint64 began = 0;  ///< sequence of the newest event that begins it
         quint64 ended = 0;  ///< and of the newest that ends it
     };
-    QMap<QString, Held> held_;  // by kind and subject
+    QMap<QString, Condition> conditions_;  // by kind and subject
 };
 
 }  // namespace millrace::desktop

@@ -10,10 +10,10 @@ namespace millrace::desktop {
 
 class Session;
 
-/// Gets the schema of the settings once for each engine, and its configuration whenever that is asked for; again after
+/// Gets the schema of the settings once for each engine, and its configuration whenever that is requested; again after
 /// a moment where that failed.
 ///
-/// Bound: one question at a time.
+/// Bound: one call at a time.
 class ConfigLoader : public QObject {
     Q_OBJECT
 public:

@@ -13,8 +13,8 @@ constexpr int kValidateAfterMs = 250;
 
 }  // namespace
 
-ConfigValidator::ConfigValidator(Session& session, Question question)
-    : session_(session), question_(std::move(question))
+ConfigValidator::ConfigValidator(Session& session, RequestSource request)
+    : session_(session), requestSource_(std::move(request))
 {
     timer_.setSingleShot(true);
     timer_.setInterval(kValidateAfterMs);
@@ -43,13 +43,13 @@ void ConfigValidator::invalidate()
 void ConfigValidator::validate()
 {
     timer_.stop();
-    const auto question = session_.isWritable() ? question_() : std::nullopt;
-    if (!question) return;
-    if (asking_) return timer_.start();
-    asking_ = true;
-    session_.client().applyConfig(*question, this,
+    const auto request = session_.isWritable() ? requestSource_() : std::nullopt;
+    if (!request) return;
+    if (inFlight_) return timer_.start();
+    inFlight_ = true;
+    session_.client().applyConfig(*request, this,
                                   [this, version = version_](const Outcome<control::ApplyConfigReply>& outcome) {
-                                      asking_ = false;
+                                      inFlight_ = false;
                                       if (!outcome.ok()) {
                                           Q_EMIT failed(outcome.problem);
                                           return;

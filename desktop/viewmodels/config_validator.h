@@ -13,20 +13,20 @@ namespace millrace::desktop {
 
 class Session;
 
-/// Has the engine judge what is pending (a dry run) whenever the typing pauses. An answer to what is pending no longer
-/// is dropped, and asked for again.
+/// Has the engine validate what is pending (a dry run) whenever typing pauses. A reply to what is pending no longer
+/// is dropped, and validation starts again.
 ///
-/// Bound: one question at a time.
+/// Bound: one request at a time.
 class ConfigValidator : public QObject {
     Q_OBJECT
 public:
-    /// What is pending now, as a dry run; empty: nothing that could be asked.
-    using Question = std::function<std::optional<control::ApplyConfigRequest>()>;
+    /// What is pending now, as a dry run; empty: nothing that could be validated.
+    using RequestSource = std::function<std::optional<control::ApplyConfigRequest>()>;
 
-    ConfigValidator(Session& session, Question question);
+    ConfigValidator(Session& session, RequestSource request);
     void schedule();    ///< what is pending has changed
     void clear();       ///< nothing is pending
-    void invalidate();  ///< the judgement does not hold any more
+    void invalidate();  ///< the validation does not hold any more
     void validate();    ///< at once
     bool isValidated() const { return validated_; }
 
@@ -36,10 +36,10 @@ Q_SIGNALS:
 
 private:
     Session& session_;
-    Question question_;
+    RequestSource requestSource_;
     QTimer timer_;
-    bool validated_ = true;  // the engine has judged what is pending now
-    bool asking_ = false;
+    bool validated_ = true;  // the engine has validated what is pending now
+    bool inFlight_ = false;
     int version_ = 0;
 };
 

@@ -192,7 +192,7 @@ void ConnectionsViewModel::refreshPools()
         row.create = format::text(row.createMs, Unit::Milliseconds);
         row.health = healthWord(pool.health());
         row.draining = pool.health() == control::BACKEND_HEALTH_DRAINING;
-        // The newest thing worth knowing: what was just asked for, why it is not well, what was learned, the last
+        // The newest thing worth knowing: the action requested last, why it is unhealthy, what was learned, the last
         // check.
         const ActionNotes::Note* note = notes_.of(row.id, now);
         if (!note) note = notes_.of(row.backend, now);

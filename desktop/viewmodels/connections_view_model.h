@@ -17,7 +17,7 @@ class ConnectionsViewModel : public millrace::desktop::PageViewModel {  // whole
     QML_UNCREATABLE("the shell has one")
     Q_PROPERTY(millrace::desktop::PoolList* pools READ pools CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::ConnectionList* connections READ connections CONSTANT FINAL)  ///< while `listing`
-    Q_PROPERTY(bool listing READ isListing WRITE setListing NOTIFY listingChanged FINAL)  ///< somebody looks at them
+    Q_PROPERTY(bool listing READ isListing WRITE setListing NOTIFY listingChanged FINAL)        ///< they are shown
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(double reuseGoal READ reuseGoal CONSTANT FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)          ///< an upstream is known

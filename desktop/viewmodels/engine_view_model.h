@@ -66,7 +66,7 @@ public:
     Q_INVOKABLE void act();       ///< what `action` says
     Q_INVOKABLE void actOther();  ///< what `otherAction` says
     Q_INVOKABLE void start();
-    Q_INVOKABLE void stop();  ///< asks the engine to drain and exit
+    Q_INVOKABLE void stop();  ///< requests that the engine drains and exits
     Q_INVOKABLE void restart();
 
 Q_SIGNALS:

@@ -8,7 +8,7 @@
 #include "format/said.h"
 #include "format/series_words.h"
 #include "goals.h"
-#include "series/goal_judge.h"
+#include "series/goal_evaluator.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QHash>
@@ -23,12 +23,14 @@ using Kind = Remedy::Kind;
 using Level = HealthLevel;
 using Phase = EngineClient::Phase;
 
-// Failures are told from this share on, and are critical from that one; a handful at least, for one of two is noise.
+// Failures are reported from this share on, and are critical from that one; a handful at least, for one of two is
+// noise.
 constexpr double kFailedShareWarning = 0.01;
 constexpr double kFailedShareCritical = 0.2;
 constexpr quint64 kFailedMin = 3;
-// Refusing is what limits are for: told like failures, but half of the requests have to be turned away before it is
-// critical. Requests that are invalid are their client's matter: told where they are many, and never as our problem.
+// Refusing is what limits are for: reported like failures, but half of the requests have to be turned away before it is
+// critical. Requests that are invalid are their client's matter: reported where they are many, and never as our
+// problem.
 constexpr double kRefusedShareWarning = 0.01;
 constexpr double kRefusedShareCritical = 0.5;
 constexpr double kRejectedShareTold = 0.1;
@@ -126,7 +128,7 @@ QStringList namesOf(const QList<BackendState>& backends)
     return out;
 }
 
-void judgeBackends(const control::Frame& frame, QList<Problem>& out)
+void evaluateBackends(const control::Frame& frame, QList<Problem>& out)
 {
     if (!frame.has_pools()) return;
     const QList<BackendState> all = backendsOf(frame);
@@ -209,7 +211,7 @@ QString unservedText(const Unserved& whom)
     return text;
 }
 
-void judgeRequests(const HealthInput& input, QList<Problem>& out)
+void evaluateRequests(const HealthInput& input, QList<Problem>& out)
 {
     const Ended& ended = input.ended;
     const double failed = shareOf(ended.failed, ended.all);
@@ -247,13 +249,13 @@ void judgeRequests(const HealthInput& input, QList<Problem>& out)
     }
 }
 
-void tellSilence(const HealthInput& input, QList<Problem>& out)
+void reportSilence(const HealthInput& input, QList<Problem>& out)
 {
     if (input.silence.silentMs() < SilenceWatch::kToldMs) return;
     QStringList asked;
     for (const BackendState& backend : backendsOf(*input.frame))
         if (backend.takes && !backend.draining) asked.append(backend.name);
-    if (asked.isEmpty()) return;  // that none takes requests is said
+    if (asked.isEmpty()) return;  // that none takes requests is reported already
     out.append({QStringLiteral("silence"),
                 Level::Warning,
                 Words::tr("No response from backends"),
@@ -264,7 +266,7 @@ void tellSilence(const HealthInput& input, QList<Problem>& out)
                 false});
 }
 
-void judgeModels(const control::Frame& frame, QList<Problem>& out)
+void evaluateModels(const control::Frame& frame, QList<Problem>& out)
 {
     QStringList failed;
     QString reason;
@@ -285,7 +287,7 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
                 false});
 }
 
-void tellGuard(const HealthInput& input, QList<Problem>& out)
+void reportGuard(const HealthInput& input, QList<Problem>& out)
 {
     const auto& guard = input.frame->guard();
     if (guard.outcome() != control::GUARD_OUTCOME_MEASURING) return;
@@ -300,8 +302,8 @@ void tellGuard(const HealthInput& input, QList<Problem>& out)
                 false});
 }
 
-// Lists that the engine cut: what is shown is not everything, and nobody should take it for that.
-void tellCutLists(const control::Frame& frame, QList<Problem>& out)
+// Lists that the engine cut: what is shown is not everything, and must not look as if it were.
+void reportCutLists(const control::Frame& frame, QList<Problem>& out)
 {
     QStringList cut;
     if (const int count = static_cast<int>(frame.models().models_left_out()))
@@ -349,7 +351,7 @@ Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, q
     return out;
 }
 
-QList<Problem> judgeHealth(const HealthInput& input)
+QList<Problem> evaluateHealth(const HealthInput& input)
 {
     QList<Problem> out;
     if (input.phase != Phase::Connected) {
@@ -368,11 +370,11 @@ QList<Problem> judgeHealth(const HealthInput& input)
              {},
              true});
     }
-    judgeBackends(frame, out);
-    tellSilence(input, out);
-    // New requests fail because it stops: that is said already, and nobody has to look for another reason.
-    if (!frame.draining()) judgeRequests(input, out);
-    judgeModels(frame, out);
+    evaluateBackends(frame, out);
+    reportSilence(input, out);
+    // New requests fail because it stops: that is reported already, and there is no other reason to look for.
+    if (!frame.draining()) evaluateRequests(input, out);
+    evaluateModels(frame, out);
     out.append(input.conditions);
     for (const MissedGoal& goal : input.missedGoals) {
         out.append({QStringLiteral("goal/") + goal.id,
@@ -382,8 +384,8 @@ QList<Problem> judgeHealth(const HealthInput& input)
                     {Kind::ShowPage, Words::tr("Show"), {goal.page}},
                     false});
     }
-    tellGuard(input, out);
-    tellCutLists(frame, out);
+    reportGuard(input, out);
+    reportCutLists(frame, out);
     std::stable_sort(out.begin(), out.end(), [](const Problem& a, const Problem& b) {
         return std::pair(a.level, a.outage) > std::pair(b.level, b.outage);
     });
@@ -403,7 +405,7 @@ QList<MissedGoal> missedGoals(const SeriesStore& series, qint64 whenMs)
     };
     QList<MissedGoal> out;
     for (const Watched& watched : kWatched) {
-        if (judge(watched.goal, series, whenMs) != GoalState::Missed) continue;
+        if (evaluate(watched.goal, series, whenMs) != GoalState::Missed) continue;
         const QString name = QString::fromLatin1(watched.goal.series);
         const auto* words = format::seriesWords(name);
         const QString title = words ? words->title : name;

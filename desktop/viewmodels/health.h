@@ -32,7 +32,7 @@ QString limitNamedIn(const QString& reason);
 
 Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs);
 
-/// A goal that is missed where it is meant (series/goal_judge.h).
+/// A goal that is missed where it is meant (series/goal_evaluator.h).
 struct MissedGoal {
     QString id;     ///< name of the series
     QString title;  ///< "Latency p99 of tensor calls"
@@ -58,7 +58,7 @@ struct HealthInput {
 };
 
 /// Worst first.
-QList<Problem> judgeHealth(const HealthInput& input);
+QList<Problem> evaluateHealth(const HealthInput& input);
 HealthLevel worstLevel(const QList<Problem>& problems);
 
 }  // namespace millrace::desktop

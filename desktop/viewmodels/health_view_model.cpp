@@ -19,7 +19,7 @@ HealthViewModel::HealthViewModel(Session& session, EngineViewModel& engine, QObj
     : QObject(parent), session_(session), engine_(engine)
 {
     connect(&session_, &Session::eventTaken, this, [this](const control::Event& event) {
-        // What an engine said that is gone says nothing about this one.
+        // What another engine reported says nothing about this one.
         if (event.boot_id() == session_.status().boot_id()) conditions_.take(event);
     });
     connect(&session_, &Session::restarted, this, [this] {
@@ -64,7 +64,7 @@ void HealthViewModel::refresh()
     input.nowMs = session_.nowMs();
     if (input.phase == Phase::Connected)
         input.missedGoals = missedGoals(session_.series(), session_.series().newestMs());
-    const QList<Problem> next = judgeHealth(input);
+    const QList<Problem> next = evaluateHealth(input);
     if (next == found_) return;
     found_ = next;
     QList<ProblemRow> rows;

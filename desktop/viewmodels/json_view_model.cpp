@@ -45,7 +45,7 @@ void JsonViewModel::follow(const config::v1::Config& config)
 
 void JsonViewModel::setProblem(const QString& path, const QString& message)
 {
-    if (dirty_) return;  // what is typed is another text than the engine was asked about
+    if (dirty_) return;  // what is typed is another text than the engine has validated
     problem_ = {};
     if (!message.isEmpty()) {
         const auto place = json_text::find(text_, path);

@@ -16,7 +16,7 @@ class Config;
 
 namespace millrace::desktop {
 
-/// The configuration as a text to edit. What is typed is never replaced: not by an error, not by somebody else's
+/// The configuration as a text to edit. What is typed is never replaced: not by an error, not by another client's
 /// change; while nothing is typed, the text follows the pending edits.
 ///
 /// Bound: kBytesMax of text.
@@ -45,7 +45,7 @@ public:
     int problemLength() const { return static_cast<int>(problem_.length); }
     int problemLineEnd() const;
 
-    /// The configuration with the pending edits: shown, unless somebody has typed.
+    /// The configuration with the pending edits: shown, unless there is unaccepted text.
     void follow(const config::v1::Config& config);
     /// What the engine finds wrong with the pending edits; marked in the text where nothing else is.
     void setProblem(const QString& path, const QString& message);
@@ -74,7 +74,7 @@ private:
 
     QString text_;
     bool dirty_ = false;
-    std::unique_ptr<config::v1::Config> base_;     // what the text was before somebody typed
+    std::unique_ptr<config::v1::Config> base_;     // what the text was before it was edited
     std::unique_ptr<config::v1::Config> pending_;  // the newest
     json_text::Problem problem_;
     Accepted accepted_;

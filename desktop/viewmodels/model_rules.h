@@ -11,9 +11,9 @@ namespace millrace::desktop {
 
 /// What is set for one model by itself, and what holds where nothing is: pin, time to live, preloads. In words.
 struct ModelRules {
-    QString tag;                      ///< of its own ones, short: "pinned · TTL 5 min · no preloads"; empty: none
-    QString text;                     ///< what holds: "unloaded after 5 min unused · own rule"
-    QString unloads;                  ///< the same for a column: "5 min · own", "never"
+    QString tag;      ///< the model's rules, in short: "pinned · TTL 5 min · no preloads"; empty: none
+    QString text;     ///< what holds: "unloaded after 5 min unused · own rule"
+    QString unloads;  ///< the same for a column: "5 min · own", "never"
     std::optional<double> unloadsMs;  ///< empty: not for being unused
     QString fixed;                    ///< why they cannot be changed; empty: they can
 };

@@ -13,7 +13,7 @@
 
 namespace millrace::desktop {
 
-/// What is in memory, and what will be asked for next.
+/// What is in memory, and what is predicted to be needed next.
 class ModelsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
@@ -95,11 +95,11 @@ private:
     void refreshTimeline();
     void refreshMatrix();
     void note(const QString& model, const QString& text, bool bad);
-    void refused(const QString& model, const QString& text);         ///< a note, and told on other pages
+    void refused(const QString& model, const QString& text);         ///< a note, and a notice on other pages
     void askToLoad(const QString& model, bool load, bool undoable);  ///< else to unload
     void askToPin(const QString& model, bool pinned, bool undoable);
     void setIdleTtl(const QString& model, IdleTtlEditor::Ttl ttl);
-    /// `done`: what it comes to, in words. `undo` asks for what was before; null: not undoable.
+    /// `done`: what it comes to, in words. `undo` requests the previous state; null: not undoable.
     void askForPolicy(const control::SetModelPolicyRequest& request, const QString& done, std::function<void()> undo);
     const control::ModelState* find(const QString& model) const;
 

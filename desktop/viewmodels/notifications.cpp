@@ -22,17 +22,17 @@ void Notifications::onPhase()
     switch (session_.client().phase()) {
         case Phase::Connected:
             downTimer_.stop();
-            if (toldDown_)
+            if (downReported_)
                 send_({QStringLiteral("engine"), tr("The engine is running again"),
                        tr("It serves requests at %1.").arg(QString::fromStdString(session_.status().http())), false});
-            toldDown_ = false;
+            downReported_ = false;
             wasConnected_ = true;
             return;
         case Phase::NoEngine:
         case Phase::Reconnecting:
         case Phase::Silent:
-            // Whoever stopped it knows.
-            if (wasConnected_ && !toldDown_ && !session_.client().isStoppedHere() && !downTimer_.isActive())
+            // The user who stopped it knows.
+            if (wasConnected_ && !downReported_ && !session_.client().isStoppedHere() && !downTimer_.isActive())
                 downTimer_.start(kDownAfterMs);
             return;
         default:
@@ -42,7 +42,7 @@ void Notifications::onPhase()
 
 void Notifications::tellDown()
 {
-    toldDown_ = true;
+    downReported_ = true;
     const bool silent = session_.client().phase() == Phase::Silent;
     send_({QStringLiteral("engine"), silent ? tr("The engine is not responding") : tr("The engine is down"),
            tr("Requests are not served. %1").arg(session_.client().reason()).trimmed(), true});

@@ -11,8 +11,8 @@
 
 namespace millrace::desktop {
 
-/// What the desktop is told while nobody looks at the console: the engine is down or up again, a backend was ejected, a
-/// revision was taken back. Nothing else.
+/// What the desktop is notified of while the console is not active: the engine is down or up again, a backend was
+/// ejected, a revision was taken back. Nothing else.
 ///
 /// Owner: the application.   Thread: GUI.
 class Notifications : public QObject {
@@ -33,7 +33,7 @@ private:
     Send send_;
     QTimer downTimer_;
     bool wasConnected_ = false;
-    bool toldDown_ = false;
+    bool downReported_ = false;
 };
 
 }  // namespace millrace::desktop

@@ -3,7 +3,7 @@
 
 #include "format/numbers.h"
 #include "lists/stage_list.h"
-#include "series/goal_judge.h"
+#include "series/goal_evaluator.h"
 #include "viewmodels/session.h"
 
 #include <QtCore/QHash>
@@ -51,7 +51,7 @@ public:
         }
         return count > 0 ? Maybe(sum / count) : std::nullopt;
     }
-    GoalState state(const goals::Goal& goal) const { return judge(goal, series_, when_); }
+    GoalState state(const goals::Goal& goal) const { return evaluate(goal, series_, when_); }
     /// Beside a figure: it is not called met while the figure itself is out of it, though not long enough to be missed.
     int verdict(const goals::Goal& goal) const { return verdict(goal, at(goal.series)); }
     int verdict(const goals::Goal& goal, Maybe shown) const
@@ -110,7 +110,7 @@ QList<KpiRow> withTargets(QList<KpiRow> rows, const FigureTarget (&targets)[N])
     return rows;
 }
 
-/// What became of an action, shown where it was asked for until it is old.
+/// What became of an action, shown where it was requested until it is old.
 class ActionNotes {
 public:
     static constexpr qint64 kShownMs = 12'000;
@@ -125,7 +125,7 @@ public:
         notes_.insert(key, {text, bad, nowMs});
     }
     void clear(const QString& key) { notes_.remove(key); }
-    /// Null: nothing to say. Failures stay until something else is asked of the same subject.
+    /// Null: nothing to say. Failures stay until another action on the same subject.
     const Note* of(const QString& key, qint64 nowMs)
     {
         const auto found = notes_.find(key);

@@ -33,7 +33,7 @@ public:
 
     int indexOf(const QString& key) const;  ///< -1: no such page
     QString keyAt(int index) const;
-    /// The page that tells most of a stage of the pipeline.
+    /// The page with the most about a stage of the pipeline.
     Q_INVOKABLE static QString keyOfStage(const QString& stage);
     PageViewModel* viewModel(int index) const { return viewModels_.at(index); }
     PageViewModel* viewModel(const QString& key) const;

@@ -20,10 +20,10 @@ PaletteEntries::PaletteEntries(ShellViewModel& shell) : QObject(&shell), shell_(
 
 void PaletteEntries::askSettings()
 {
-    if (askingSettings_ || !settings_.isEmpty() || !shell_.session()->isWritable()) return;
-    askingSettings_ = true;
+    if (loadingSettings_ || !settings_.isEmpty() || !shell_.session()->isWritable()) return;
+    loadingSettings_ = true;
     shell_.session()->client().getSchema(this, [this](const Outcome<control::Schema>& outcome) {
-        askingSettings_ = false;
+        loadingSettings_ = false;
         if (!outcome.ok()) return;
         settings_.clear();
         for (const auto& setting : outcome.reply->settings()) {

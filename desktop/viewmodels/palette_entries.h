@@ -35,8 +35,8 @@ private:
     void askSettings();
 
     ShellViewModel& shell_;
-    QList<Setting> settings_;  // of the schema; asked for once for each engine
-    bool askingSettings_ = false;
+    QList<Setting> settings_;  // of the schema; loaded once for each engine
+    bool loadingSettings_ = false;
 };
 
 }  // namespace millrace::desktop

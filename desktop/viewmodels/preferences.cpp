@@ -76,7 +76,7 @@ QLocale::Language Preferences::spoken() const
 bool Preferences::isDark() const
 {
     if (theme() != System) return theme() == Dark;
-    // Qt 6.4 does not tell the desktop's colour scheme; its palette does.
+    // Qt 6.4 does not report the desktop's colour scheme; its palette does.
     const QPalette palette = QGuiApplication::palette();
     return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
 }

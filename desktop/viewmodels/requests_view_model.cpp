@@ -74,7 +74,7 @@ QString RequestsViewModel::openTip(const Session& session)
 
 void RequestsViewModel::refresh()
 {
-    // Those in flight are not in frames: they are asked for while someone looks, one question at a time.
+    // Those in flight are not in frames: they are polled while the page is shown, one call at a time.
     if (!asked_ && session().isWritable()) {
         asked_ = true;
         session().client().listRequests(true, this, [this](const Outcome<control::Requests>& outcome) {
@@ -138,7 +138,7 @@ void RequestsViewModel::refreshChosen()
     if (moved) Q_EMIT chosenChanged();
 }
 
-/// The pieces of its way to the backend that are nobody else's; while the backend loads, the time is its own.
+/// The pieces of its way to the backend that are no other phase's; while the backend loads, the time is the load's.
 void RequestsViewModel::placeAdded()
 {
     addedBegins_.clear();

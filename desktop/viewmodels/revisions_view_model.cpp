@@ -68,11 +68,11 @@ RevisionsViewModel::~RevisionsViewModel() = default;
 
 void RevisionsViewModel::load()
 {
-    if (asking_ || !session_.isWritable()) return;
-    asking_ = true;
-    askedMs_ = session_.nowMs();
+    if (loading_ || !session_.isWritable()) return;
+    loading_ = true;
+    requestedMs_ = session_.nowMs();
     session_.client().listRevisions(this, [this](const Outcome<control::Revisions>& outcome) {
-        asking_ = false;
+        loading_ = false;
         if (outcome.ok()) take(*outcome.reply);
     });
 }
@@ -82,7 +82,7 @@ void RevisionsViewModel::forget()
     all_->Clear();
     chosen_ = measured_ = 0;
     outcome_.clear();
-    asking_ = false;
+    loading_ = false;
     show();
 }
 
@@ -122,13 +122,13 @@ void RevisionsViewModel::tick()
         secondsShown_ = seconds;
         Q_EMIT changed();
     }
-    // Due: asked once a second until the engine says so, or for as long as it can be expected to.
+    // Due: polled once a second until the engine has it, or for as long as it can be expected to.
     const qint64 due = msLeft(kMeasureMs);
     const qint64 late = -guardLeftMs();
     const bool judged = measured_ != 0 && (guard() ? guard()->outcome() != control::GUARD_OUTCOME_MEASURING
                                                    : late >= 0 && late < kLateMs);  // none: an engine that is older
     const bool measured = measured_ == 0 && due <= 0 && due > -kLateMs;
-    if ((judged || measured) && session_.nowMs() - askedMs_ >= kAskEveryMs) load();
+    if ((judged || measured) && session_.nowMs() - requestedMs_ >= kAskEveryMs) load();
 }
 
 /// What the engine says of the guarded revision that is measured; null before its first frame.
@@ -163,14 +163,14 @@ void RevisionsViewModel::take(const control::Revisions& revisions)
         if (revision.outcome() == control::GUARD_OUTCOME_MEASURING) measured_ = revision.revision();
     }
     if (waited != 0 && measured_ != waited) {
-        if (const auto* judged = find(waited)) tell(*judged);
+        if (const auto* judged = find(waited)) notifyOutcome(*judged);
     }
     secondsShown_ = secondsLeft();
     show();
     Q_EMIT listChanged();
 }
 
-void RevisionsViewModel::tell(const control::Revision& revision)
+void RevisionsViewModel::notifyOutcome(const control::Revision& revision)
 {
     const QString why = format::said(revision.verdict_words(), revision.verdict());
     QString outcome = format::unknownText(revision.outcome());
@@ -401,7 +401,7 @@ void RevisionsViewModel::showEffect(const control::Revision& revision)
         if (hasAfter && noise != revision.noise().end()) {
             const double difference = after->second - before->second;
             row.detail = tr("± %1 normal variation").arg(format::text(noise->second, unit));
-            // Below three percent nobody notices, however steady the figure is.
+            // Below three percent it does not matter, however steady the figure is.
             const bool counts =
                 std::abs(difference) > noise->second && std::abs(difference) > 0.03 * std::abs(before->second);
             if (counts && words->better != 0) {

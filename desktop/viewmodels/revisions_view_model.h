@@ -13,8 +13,8 @@ class ServerState;
 
 /// Applied configurations: which there were, what each one did to the figures, and how a guarded one is getting on.
 ///
-/// The engine judges a guarded revision after 30 s and has the figures of a minute after 60 s; this asks when that is
-/// due and tells the user (Session::notice) what came of it.
+/// The engine evaluates a guarded revision after 30 s and has the figures of a minute after 60 s; this polls when that
+/// is due and notifies the user (Session::notice) what came of it.
 class RevisionsViewModel : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -29,16 +29,16 @@ class RevisionsViewModel : public QObject {
     Q_PROPERTY(QList<double> plotBefore READ plotBefore NOTIFY plotChanged FINAL)  ///< each second of kMeasureMs
     Q_PROPERTY(QList<double> plotAfter READ plotAfter NOTIFY plotChanged FINAL)
     Q_PROPERTY(QStringList plotHints READ plotHints NOTIFY plotChanged FINAL)
-    Q_PROPERTY(bool measuring READ isMeasuring NOTIFY changed FINAL)  ///< a guarded revision waits for its judgement
+    Q_PROPERTY(bool measuring READ isMeasuring NOTIFY changed FINAL)  ///< a guarded revision waits for its evaluation
     Q_PROPERTY(int secondsLeft READ secondsLeft NOTIFY changed FINAL)
     Q_PROPERTY(double progress READ progress NOTIFY changed FINAL)  ///< 0 … 1 of the 30 s
     Q_PROPERTY(QString guardText READ guardText NOTIFY changed FINAL)
     Q_PROPERTY(QString outcome READ outcome NOTIFY changed FINAL)  ///< of the newest guarded one, while it is news
     Q_PROPERTY(bool outcomeBad READ isOutcomeBad NOTIFY changed FINAL)
 public:
-    static constexpr qint64 kGuardMs = 30'000;  ///< as the engine's RevisionMeter
+    static constexpr qint64 kGuardMs = 30'000;  ///< as the engine's RevisionImpact
     static constexpr qint64 kMeasureMs = 60'000;
-    static constexpr qint64 kLateMs = 15'000;  ///< how long after that the engine is asked on
+    static constexpr qint64 kLateMs = 15'000;  ///< how long after that polling goes on
     static constexpr qint64 kAskEveryMs = 1'000;
     static constexpr qint64 kNewsMs = 60'000;
 
@@ -61,7 +61,7 @@ public:
     QString outcome() const { return outcome_; }
     bool isOutcomeBad() const { return outcomeBad_; }
 
-    void load();    ///< asks the engine for the list
+    void load();    ///< requests the list from the engine
     void show();    ///< anew: another revision may be active
     void forget();  ///< another engine: nothing that was seen before counts
     Q_INVOKABLE void choose(double revision);
@@ -75,7 +75,7 @@ Q_SIGNALS:
 private:
     void tick();
     void take(const control::Revisions& revisions);
-    void tell(const control::Revision& revision);
+    void notifyOutcome(const control::Revision& revision);
     void showEffect(const control::Revision& revision);
     void showPlot();
     const control::Revision* shown() const;
@@ -98,12 +98,12 @@ private:
     QList<double> plotBefore_;
     QList<double> plotAfter_;
     QStringList plotHints_;
-    quint64 chosen_ = 0;    // 0: the newest
-    quint64 measured_ = 0;  // the guarded revision that is being measured; 0: none
-    qint64 askedMs_ = 0;    // the engine's clock
-    qint64 shownMs_ = 0;    // when the list was made
+    quint64 chosen_ = 0;      // 0: the newest
+    quint64 measured_ = 0;    // the guarded revision that is being measured; 0: none
+    qint64 requestedMs_ = 0;  // the engine's clock
+    qint64 shownMs_ = 0;      // when the list was made
     int secondsShown_ = -1;
-    bool asking_ = false;
+    bool loading_ = false;
     QString outcome_;
     bool outcomeBad_ = false;
     qint64 outcomeMs_ = 0;

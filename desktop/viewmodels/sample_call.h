@@ -8,7 +8,7 @@
 #include <QtCore/QString>
 
 /// A first call of a model that exists, ready to paste: which model, by which route, with a body that it takes.
-/// Pure core; what it does not know of a model (the shape of its inputs) is asked for with `metadataPath`.
+/// Pure core; what it does not know of a model (the shape of its inputs) is read from `metadataPath`.
 namespace millrace::desktop {
 
 struct SampleCall {

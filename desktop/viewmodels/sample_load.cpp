@@ -9,7 +9,7 @@
 namespace millrace::desktop {
 namespace {
 
-constexpr int kEndMs = 300;  // it ends at once when asked
+constexpr int kEndMs = 300;  // it exits at once on SIGTERM
 
 }  // namespace
 

@@ -26,7 +26,7 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
     });
     connect(client_.get(), &EngineClient::attached, this, [this](const control::Status& status) {
         const bool another = !status_->boot_id().empty() && status_->boot_id() != status.boot_id();
-        // Warnings of earlier runs are history; those of this run are news, although nobody looked yet.
+        // Warnings of earlier runs are history; those of this run are new, although they were not shown yet.
         if (status_->boot_id().empty()) events_.setSeenMs(status.started_ms() - 1);
         *status_ = status;
         if (another) {
@@ -36,7 +36,8 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
             Q_EMIT restarted();
         }
         Q_EMIT staleChanged();
-        // What ended before anyone looked. Asked once the client is ready for calls, which is after this signal.
+        // What ended before the console was attached. Requested once the client is ready for calls, which is after this
+        // signal.
         QMetaObject::invokeMethod(
             this,
             [this] {

@@ -16,7 +16,7 @@
 
 namespace millrace::desktop {
 
-/// What the engine has, what is pending on top of it, the engine's judgement of that, and the ways to and from it.
+/// What the engine has, what is pending on top of it, the engine's validation of that, and the ways to and from it.
 struct SettingsViewModel::Core {
     ServerState server;
     ConfigDraft draft;
@@ -27,8 +27,8 @@ struct SettingsViewModel::Core {
     ConfigApplier applier;
     DraftStore store;
 
-    Core(Session& session, ConfigValidator::Question question)
-        : tests(session), loader(session), validator(session, std::move(question)), applier(session), store(session)
+    Core(Session& session, ConfigValidator::RequestSource request)
+        : tests(session), loader(session), validator(session, std::move(request)), applier(session), store(session)
     {}
 };
 

@@ -186,7 +186,7 @@ QList<SettingRow> SettingsForm::backendRows(const std::function<bool(const Setti
         for (const auto& setting : server.schema().settings()) {
             if (!isOfBackend(setting) || draft.backends().at(slot).removed) continue;
             const QString path = ServerState::withEntry(str(setting.path()), slot);
-            // What another kind has is not asked for, unless something there is wrong.
+            // What belongs to another kind is not shown, unless it has a problem.
             const bool fits = setting.for_kind().empty() || str(setting.for_kind()) == kind;
             if ((fits || problems.contains(path)) && shown(setting, path)) fields.append(field(setting, path));
         }
@@ -269,7 +269,7 @@ QList<GroupRow> SettingsForm::groups() const
 QList<ChangeRow> SettingsForm::pending() const
 {
     QList<ChangeRow> out;
-    const auto judged = [this](const QString& path) {
+    const auto changeOf = [this](const QString& path) {
         for (const auto& change : changes) {
             if (draft.draftPath(str(change.path())) == path) return &change;
         }
@@ -306,7 +306,7 @@ QList<ChangeRow> SettingsForm::pending() const
         if (slot >= 0 && (draft.backends().value(slot).base < 0 || draft.backends().value(slot).removed)) continue;
         const auto* setting = server.find(it.key());
         if (!setting) continue;
-        const auto* change = judged(it.key());
+        const auto* change = changeOf(it.key());
         ChangeRow row;
         row.id = it.key();
         row.title = translatedSetting(setting->title());

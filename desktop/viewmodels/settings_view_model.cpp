@@ -64,7 +64,7 @@ SettingsViewModel::SettingsViewModel(Session& session, QObject* parent)
         QMetaObject::invokeMethod(this, &SettingsViewModel::load, Qt::QueuedConnection);
     });
     connect(&session, &Session::ticked, this, [this] {
-        // Not loaded yet, or somebody else applied something: show it, and validate again what is pending here.
+        // Not loaded yet, or another client applied something: show it, and validate again what is pending here.
         const bool outdated = phase_ == Ready && this->session().frame().revision() != server_.revision();
         if ((outdated || phase_ == Loading || !core_->loader.hasSchema()) && !core_->loader.isWaiting()) load();
     });

@@ -21,8 +21,8 @@ class SettingsForm;
 ///
 /// Edits are pending (ConfigDraft) until they are applied; the engine validates them (a dry run) and says what is
 /// wrong, field by field. They survive a reconnect, a change of page and a crash: each engine has its own (Preferences,
-/// by its state folder), a demo none. What somebody else applies meanwhile is taken in below them. How rows are made:
-/// SettingsForm. Loading, judging, applying: ConfigLoader, ConfigValidator, ConfigApplier. JSON: JsonViewModel. What
+/// by its state folder), a demo none. What another client applies meanwhile is merged below them. How rows are made:
+/// SettingsForm. Loading, validating, applying: ConfigLoader, ConfigValidator, ConfigApplier. JSON: JsonViewModel. What
 /// was applied, and what it did: RevisionsViewModel.
 class SettingsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
     Q_OBJECT
@@ -79,7 +79,7 @@ public:
     void setOnlyModified(bool only);
     int pendingCount() const;
     int problemCount() const { return static_cast<int>(problems_.size()); }
-    bool isValidated() const;  ///< the engine has judged what is pending
+    bool isValidated() const;  ///< the engine has validated what is pending
     bool isApplicable() const;
     QString whyNot() const;
     bool hasConflict() const { return !conflict_.isEmpty(); }
@@ -90,7 +90,7 @@ public:
     static QStringList backendPresets();
     void refresh() override;
 
-    /// Asks the engine about what is pending; by itself when the typing pauses.
+    /// Has the engine validate what is pending; called automatically when typing pauses.
     void validate();
 
     Q_INVOKABLE void edit(const QString& path, const QString& text);
@@ -118,7 +118,7 @@ public:
 Q_SIGNALS:
     void changed();
     void queryChanged();
-    void revealed(int row);  ///< of `settings`: scroll there and give it the focus; a page made later asks revealedRow
+    void revealed(int row);  ///< of `settings`: scroll there and give it the focus; a page made later reads revealedRow
 
 private:
     void load();
@@ -135,7 +135,7 @@ private:
     void showReveal();
     const GroupRow* shownGroup() const;
 
-    struct Core;  // what the engine has, what is pending on top of it, and the engine's judgement of that
+    struct Core;  // what the engine has, what is pending on top of it, and the engine's validation of that
     std::unique_ptr<Core> core_;
     ServerState& server_;
     ConfigDraft& draft_;
@@ -147,7 +147,7 @@ private:
     int revealedRow_ = -1;
     QMap<QString, QString> problems_;  // path of the draft -> the engine's words
     QString problem_;
-    QString conflict_;  // somebody else applied something first; said until applied or discarded
+    QString conflict_;  // another client applied something first; shown until applied or discarded
     GroupList groups_;
     SettingList settings_;
     ChangeList pending_;

@@ -21,9 +21,9 @@ namespace millrace::desktop {
 namespace {
 
 constexpr int kToastMs = 6000;
-constexpr int kWantedMs = 2500;    // a figure that was asked for is marked
-constexpr int kUndoMs = 10'000;    // long enough to read it and to reach the button
-constexpr int kStopWaitMs = 3000;  // for the engine's word that it stops, before the window closes anyway
+constexpr int kHighlightMs = 2500;  // a figure that a link points to is marked
+constexpr int kUndoMs = 10'000;     // long enough to read it and to reach the button
+constexpr int kStopWaitMs = 3000;   // for the engine's word that it stops, before the window closes anyway
 const QString kAtCloseKey = QStringLiteral("engine_at_close");
 
 }  // namespace
@@ -112,7 +112,7 @@ void ShellViewModel::openFigure(const QString& target)
     openPage(target.section(u'#', 0, 0));
     wantFigure({});  // the same again is shown again
     wantFigure(figure);
-    wantedTimer_.start(kWantedMs);
+    wantedTimer_.start(kHighlightMs);
 }
 
 QString ShellViewModel::figureHint(const QString& target) const
@@ -126,9 +126,9 @@ QString ShellViewModel::figureHint(const QString& target) const
 
 void ShellViewModel::wantFigure(const QString& figure)
 {
-    if (figure == wantedFigure_) return;
-    wantedFigure_ = figure;
-    Q_EMIT wantedFigureChanged();
+    if (figure == highlightedFigure_) return;
+    highlightedFigure_ = figure;
+    Q_EMIT highlightedFigureChanged();
 }
 
 void ShellViewModel::notify(const QString& text, bool bad)

@@ -36,9 +36,9 @@ class ShellViewModel : public QObject {
     Q_PROPERTY(QString pageKey READ pageKey NOTIFY pageChanged FINAL)
     Q_PROPERTY(QString pageTitle READ pageTitle NOTIFY pageChanged FINAL)
     Q_PROPERTY(QString pageSubtitle READ pageSubtitle NOTIFY pageChanged FINAL)
-    Q_PROPERTY(
-        QString wantedFigure READ wantedFigure NOTIFY wantedFigureChanged FINAL)  ///< empty: none; see openFigure
-    Q_PROPERTY(QString toast READ toast NOTIFY toastChanged FINAL)                ///< empty: none
+    Q_PROPERTY(QString highlightedFigure READ highlightedFigure NOTIFY highlightedFigureChanged
+                   FINAL)                                           ///< empty: none; see openFigure
+    Q_PROPERTY(QString toast READ toast NOTIFY toastChanged FINAL)  ///< empty: none
     Q_PROPERTY(bool toastBad READ isToastBad NOTIFY toastChanged FINAL)
     Q_PROPERTY(bool toastUndoable READ isToastUndoable NOTIFY toastChanged FINAL)  ///< undo() takes it back
     Q_PROPERTY(QString version READ version CONSTANT FINAL)
@@ -58,7 +58,7 @@ public:
     QString pageKey() const { return pages_.keyAt(page_); }
     QString pageTitle() const;
     QString pageSubtitle() const;
-    QString wantedFigure() const { return wantedFigure_; }
+    QString highlightedFigure() const { return highlightedFigure_; }
     QString toast() const { return toast_; }
     bool isToastBad() const { return toastBad_; }
     bool isToastUndoable() const { return static_cast<bool>(undo_); }
@@ -67,18 +67,18 @@ public:
     /// A page by its key; "settings/batcher.size_max" opens that setting.
     Q_INVOKABLE void openPage(const QString& key);
     /// "models#loads": a page, and what is shown on it by the name of a panel or of a series: it is brought into sight,
-    /// marked for a moment (wantedFigure) and has the keys.
+    /// marked for a moment (highlightedFigure) and has the keys.
     Q_INVOKABLE void openFigure(const QString& target);
     Q_INVOKABLE QString figureHint(const QString& target) const;  ///< what a click on it does
     Q_INVOKABLE bool hasPage(const QString& key) const { return pages_.indexOf(key) >= 0; }
     Q_INVOKABLE void copy(const QString& text, const QString& what);  ///< to the clipboard, and says so
     Q_INVOKABLE void dismissToast();
-    Q_INVOKABLE void undo();  ///< what the toast tells of
+    Q_INVOKABLE void undo();  ///< what the toast reports
     /// Where an export named `stem` goes (in the documents folder, never over another file).
     Q_INVOKABLE QString exportPath(const QString& stem, const QString& suffix) const;
     Q_INVOKABLE void exported(const QString& path, bool ok);
     Q_INVOKABLE void saveText(const QString& stem, const QString& suffix, const QString& text);
-    /// A key that nobody else took: those that steer time. False: it is none of them.
+    /// A key that no control took: those that steer time. False: it is none of them.
     Q_INVOKABLE bool steer(int key, int modifiers);
     /// Whether the window may close without a word. Else closeRequested() has been sent: an engine that was started
     /// here would go on, and what to do with it was not said yet.
@@ -93,7 +93,7 @@ public:
 
 Q_SIGNALS:
     void pageChanged();
-    void wantedFigureChanged();
+    void highlightedFigureChanged();
     void toastChanged();
     void findRequested();  ///< Ctrl+F: the open page takes it
     void shortcutsRequested();
@@ -116,7 +116,7 @@ private:
     PaletteList palette_;
     PaletteEntries paletteEntries_;
     int page_ = 0;
-    QString wantedFigure_;
+    QString highlightedFigure_;
     QTimer wantedTimer_;
     QString toast_;
     bool toastBad_ = false;

@@ -6,7 +6,7 @@
 namespace millrace::desktop {
 namespace {
 
-// So much of a window has to be on a screen, or nobody could take hold of it.
+// So much of a window has to be on a screen, or it could not be moved.
 constexpr int kReachable = 120;
 
 QSize fitted(const QSize& size, const QSize& least, const QRect& screen, const QSize& frame)

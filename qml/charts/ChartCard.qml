@@ -26,7 +26,7 @@ Card {
     readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened
 
     onAsTableChanged: card.tableMade = true
-    wanted: visible && card.plot.draws(card.shell.wantedFigure)
+    highlighted: visible && card.plot.draws(card.shell.highlightedFigure)
     activeFocusOnTab: true
     Accessible.role: Accessible.Grouping
     Accessible.name: card.title

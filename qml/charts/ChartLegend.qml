@@ -18,7 +18,7 @@ T.AbstractButton {
 
     implicitWidth: row.implicitWidth
     implicitHeight: Theme.size.legend
-    focusPolicy: Qt.NoFocus          // the chart has keys of its own for it: 1 … 9
+    focusPolicy: Qt.NoFocus          // the chart has keys for it: 1 … 9
     hoverEnabled: true
     opacity: curve.shown ? 1 : Theme.faded
     Accessible.role: Accessible.Button

@@ -50,7 +50,7 @@ Item {
         errorColor: Theme.color.critical
     }
 
-    // A word on a ground of its own, over lines.
+    // A word on a background, over lines.
     component Chip: Rectangle {
         id: chip
         property alias text: words.text

@@ -55,7 +55,7 @@ DataTable {
         table: twin
         Accessible.name: spoken
         onChosen: twin.time.crosshairMs = row.timeMs
-        onMenuAsked: at => {
+        onMenuRequested: at => {
             menu.timeMs = row.timeMs;
             menu.words = row.spoken;
             menu.popup(row, at.x, at.y);

@@ -21,9 +21,9 @@ Item {
     required property bool healthy
     property bool writable: true
 
-    signal testAsked
-    signal removeAsked
-    signal restoreAsked
+    signal testRequested
+    signal removeRequested
+    signal restoreRequested
 
     readonly property bool isRemoved: backendState === SettingList.Removed
 
@@ -124,7 +124,7 @@ Item {
                 enabled: heading.writable && heading.testState !== SettingList.Testing
                 text: qsTr("Test")
                 ToolTip.text: qsTr("Asks this address for its models; nothing is applied")
-                onClicked: heading.testAsked()
+                onClicked: heading.testRequested()
             }
             Button {
                 objectName: "remove-" + heading.title
@@ -132,14 +132,14 @@ Item {
                 enabled: heading.writable && heading.removable
                 text: qsTr("Remove")
                 ToolTip.text: heading.removable ? qsTr("Remove %1 once the changes are applied").arg(heading.title) : qsTr("The last backend stays: change it instead")
-                onClicked: heading.removeAsked()
+                onClicked: heading.removeRequested()
             }
             Button {
                 objectName: "keep-" + heading.title
                 visible: heading.isRemoved
                 enabled: heading.writable
                 text: qsTr("Keep")
-                onClicked: heading.restoreAsked()
+                onClicked: heading.restoreRequested()
             }
         }
     }

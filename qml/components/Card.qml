@@ -3,27 +3,27 @@ import QtQuick
 import Millrace.Style
 import Millrace.Theme
 
-// A panel with a hairline. Set `wanted` while it is what the user was led to: it scrolls into sight, takes the keys and
+// A panel with a hairline. Set `highlighted` while it is what the user was led to: it scrolls into sight, takes the keys and
 // stands out.
 Rectangle {
     id: card
 
-    property bool wanted: false
+    property bool highlighted: false
     property Item keysTo: card   // what has the keys then
 
     color: Theme.color.panel
-    border.color: wanted ? Theme.color.accent : Theme.color.line
-    border.width: wanted ? Theme.size.focus : Theme.space.hair
+    border.color: highlighted ? Theme.color.accent : Theme.color.line
+    border.width: highlighted ? Theme.size.focus : Theme.space.hair
     radius: Theme.size.radius
 
-    onWantedChanged: if (wanted)
+    onHighlightedChanged: if (highlighted)
         soon.start()
 
     // When its page has its layout.
     Timer {
         id: soon
         interval: 0
-        onTriggered: if (card.wanted)
+        onTriggered: if (card.highlighted)
             card.show()
     }
 

@@ -69,9 +69,9 @@ DataTable {
         table: table
         Accessible.name: title + ": " + before + " → " + after + (detail.length > 0 ? ", " + detail : "") + (trendText.length > 0 ? ", " + trendText : "") + (problem.length > 0 ? ", " + problem : "")
         onChosen: table.opened(row.changeId)
-        onRemoveAsked: if (table.editable && row.mine)
+        onRemoveRequested: if (table.editable && row.mine)
             table.reverted(row.changeId)
-        onMenuAsked: at => {
+        onMenuRequested: at => {
             menu.changeId = row.changeId;
             menu.mine = row.mine;
             menu.popup(row, at.x, at.y);

@@ -40,9 +40,9 @@ FocusScope {
     readonly property int bodyHeight: headerHeight + Math.max(1, list.count) * table.rowHeight   // without scrolling
 
     signal activated(int row)    // Enter on the row that has the keyboard
-    signal menuAsked(int row)    // Menu key on it; its delegate opens the menu
-    signal removeAsked(int row)  // Delete on it
-    signal foldAsked(int row, bool folded)   // ← or → on it
+    signal menuRequested(int row)    // Menu key on it; its delegate opens the menu
+    signal removeRequested(int row)  // Delete on it
+    signal foldRequested(int row, bool folded)   // ← or → on it
     signal stepped(real y, real height)   // the keys went to a row, which is there in the table
     signal moved                 // scrolled by the user
 
@@ -101,7 +101,7 @@ FocusScope {
         margin: table.margin
         scrolled: list.contentX
         width: parent.width
-        onMenuAsked: at => table.openMenu(at)
+        onMenuRequested: at => table.openMenu(at)
     }
     Rectangle {
         id: line
@@ -169,29 +169,29 @@ FocusScope {
         case Qt.Key_Right:
             if (!table.folds || sorted.current < 0 || modifiers & ~Qt.KeypadModifier)
                 return false;
-            table.foldAsked(sorted.current, key === Qt.Key_Left);
+            table.foldRequested(sorted.current, key === Qt.Key_Left);
             return true;
         case Qt.Key_Return:
         case Qt.Key_Enter:
             table.activated(sorted.current);
             return sorted.current >= 0;
         case Qt.Key_Delete:
-            table.removeAsked(sorted.current);
+            table.removeRequested(sorted.current);
             return sorted.current >= 0;
         case Qt.Key_Menu:
-            table.menuAsked(sorted.current);
+            table.menuRequested(sorted.current);
             return table.rowMenus;
         case Qt.Key_F10:
             if (!(modifiers & Qt.ShiftModifier))
                 return false;
-            table.menuAsked(sorted.current);
+            table.menuRequested(sorted.current);
             return table.rowMenus;
         default:
             return false;
         }
     }
 
-    // Made when first asked for.
+    // Made when first needed.
     Instantiator {
         id: menus
         active: false

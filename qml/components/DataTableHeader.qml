@@ -15,7 +15,7 @@ Item {
     required property int margin
     required property real scrolled  // how far the rows are scrolled sideways
 
-    signal menuAsked(at: Item)
+    signal menuRequested(at: Item)
 
     height: Theme.size.tableHeader
     clip: true
@@ -38,7 +38,7 @@ Item {
     }
     TapHandler {
         acceptedButtons: Qt.RightButton
-        onTapped: header.menuAsked(tools)
+        onTapped: header.menuRequested(tools)
     }
     Button {
         id: tools
@@ -50,6 +50,6 @@ Item {
         icon.name: "columns"
         flat: true
         ToolTip.text: qsTr("Columns, order and export of %1").arg(header.title)
-        onClicked: header.menuAsked(tools)
+        onClicked: header.menuRequested(tools)
     }
 }

@@ -18,9 +18,9 @@ Item {
     readonly property alias hovered: hover.hovered
 
     signal chosen                 // clicked, or Enter
-    signal menuAsked(point at)    // right click, the button at the end, the Menu key
-    signal removeAsked            // Delete
-    signal foldAsked(bool folded) // ← or →
+    signal menuRequested(point at)    // right click, the button at the end, the Menu key
+    signal removeRequested            // Delete
+    signal foldRequested(bool folded) // ← or →
 
     width: table.rowWidth + 2 * table.margin
     height: table.rowHeight
@@ -55,7 +55,7 @@ Item {
         height: Theme.size.iconMedium
         Accessible.role: Accessible.Button
         Accessible.name: qsTr("Actions")
-        Accessible.onPressAction: row.menuAsked(Qt.point(row.width - Theme.size.rowMenu, row.height))
+        Accessible.onPressAction: row.menuRequested(Qt.point(row.width - Theme.size.rowMenu, row.height))
     }
     Rectangle {
         x: row.table.margin
@@ -73,7 +73,7 @@ Item {
             row.table.forceActiveFocus(Qt.MouseFocusReason);
             row.table.current = row.index;
             if (row.table.rowMenus && eventPoint.position.x > cells.x + cells.width - Theme.size.rowMenu)
-                row.menuAsked(eventPoint.position);
+                row.menuRequested(eventPoint.position);
             else
                 row.chosen();
         }
@@ -83,23 +83,23 @@ Item {
         acceptedButtons: Qt.RightButton
         onTapped: eventPoint => {
             row.table.current = row.index;
-            row.menuAsked(eventPoint.position);
+            row.menuRequested(eventPoint.position);
         }
     }
     Connections {
         target: row.table
         enabled: !row.pooled
-        function onMenuAsked(at: int) {
+        function onMenuRequested(at: int) {
             if (at === row.index)
-                row.menuAsked(Qt.point(Theme.space.xl, row.height));
+                row.menuRequested(Qt.point(Theme.space.xl, row.height));
         }
-        function onRemoveAsked(at: int) {
+        function onRemoveRequested(at: int) {
             if (at === row.index)
-                row.removeAsked();
+                row.removeRequested();
         }
-        function onFoldAsked(at: int, folded: bool) {
+        function onFoldRequested(at: int, folded: bool) {
             if (at === row.index)
-                row.foldAsked(folded);
+                row.foldRequested(folded);
         }
         function onActivated(at: int) {
             if (at === row.index)

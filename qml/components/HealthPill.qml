@@ -21,7 +21,7 @@ RoundButton {
     font.weight: calm ? Font.Normal : Font.DemiBold
     Accessible.description: health.description
 
-    // A symbol of its own for each level: colour is never alone.
+    // A separate symbol for each level: colour is never alone.
     SvgIcon {
         id: symbol
         x: Theme.space.m

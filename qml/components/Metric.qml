@@ -3,7 +3,7 @@ import QtQuick
 import Millrace.Style
 import Millrace.Theme
 
-// A number that changes, with its unit. Qt 6.4 cannot ask for tabular figures, so the number keeps the width of as
+// A number that changes, with its unit. Qt 6.4 cannot request tabular figures, so the number keeps the width of as
 // many zeros as it has digits: the unit beside it stands still while digits change.
 Item {
     id: figure

@@ -8,18 +8,18 @@ import Millrace.Theme
 Column {
     id: empty
 
-    required property string symbol
+    required property string iconName
     required property string title
     property string text
     property string action
-    signal acted
+    signal actionTriggered
 
     spacing: Theme.space.s
     width: Theme.size.placeholder
 
     SvgIcon {
         anchors.horizontalCenter: parent.horizontalCenter
-        name: empty.symbol
+        name: empty.iconName
         color: Theme.color.textThird
         width: Theme.size.iconLarge
         height: Theme.size.iconLarge
@@ -46,6 +46,6 @@ Column {
         anchors.horizontalCenter: parent.horizontalCenter
         text: empty.action
         highlighted: true
-        onClicked: empty.acted()
+        onClicked: empty.actionTriggered()
     }
 }

@@ -19,7 +19,7 @@ Rectangle {
     property bool writable: true
 
     signal chosenHere
-    signal rollBackAsked
+    signal rollBackRequested
 
     implicitHeight: lines.height + 2 * Theme.space.xs
     color: chosen ? Theme.color.raised : hover.hovered ? Theme.faint(Theme.color.raised, 0.5) : "transparent"
@@ -79,7 +79,7 @@ Rectangle {
         icon.name: "undo"
         flat: true
         ToolTip.text: qsTr("Roll back to revision %1").arg(item.revision)
-        onClicked: item.rollBackAsked()
+        onClicked: item.rollBackRequested()
     }
     HoverHandler {
         id: hover

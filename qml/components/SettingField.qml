@@ -31,7 +31,7 @@ FocusScope {
 
     signal edited(string text)
     signal reverted
-    signal resetAsked
+    signal resetRequested
 
     readonly property bool narrow: width < Theme.size.settingFolded
     readonly property real editorWidth: narrow ? Theme.size.editorNarrow : Theme.size.editor
@@ -208,7 +208,7 @@ FocusScope {
             icon.name: "undo"
             flat: true
             ToolTip.text: field.pending ? qsTr("Undo the edit of %1").arg(field.title) : qsTr("Reset %1 to its default").arg(field.title)
-            onClicked: field.pending ? field.reverted() : field.resetAsked()
+            onClicked: field.pending ? field.reverted() : field.resetRequested()
         }
     }
     Rectangle {

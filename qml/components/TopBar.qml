@@ -12,7 +12,7 @@ Rectangle {
     id: bar
 
     required property ShellViewModel shell
-    signal searchAsked
+    signal searchRequested
 
     implicitHeight: Theme.size.topBar
     color: Theme.color.panel
@@ -83,7 +83,7 @@ Rectangle {
             objectName: "search"
             icon.name: "search"
             text: qsTr("Search  Ctrl+K")
-            onClicked: bar.searchAsked()
+            onClicked: bar.searchRequested()
         }
         RoundButton {
             id: more
@@ -97,7 +97,7 @@ Rectangle {
     Menu {
         id: moreMenu
         objectName: "more-menu"
-        // Made for menus within this one: a Menu has no icon of its own before Qt 6.5.
+        // Made for menus within this one: a Menu has no icon before Qt 6.5.
         delegate: MenuItem {
             icon.name: "language"
         }

@@ -4,7 +4,7 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// How long a model may be unused before it is unloaded: as for all, or a time of its own.
+// How long a model may be unused before it is unloaded: as for all, or a separate time.
 Dialog {
     id: dialog
 

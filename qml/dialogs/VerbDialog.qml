@@ -3,7 +3,7 @@ import QtQuick
 import Millrace.Style
 import Millrace.Theme
 
-// Asks before what cannot be undone; the button carries the verb.
+// Confirmation before what cannot be undone; the button carries the verb.
 Dialog {
     id: dialog
 

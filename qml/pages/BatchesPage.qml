@@ -112,7 +112,7 @@ ScrollView {
             spacing: batches.gap
             Panel {
                 title: qsTr("Dispatch reasons")
-                wanted: visible && batches.shell.wantedFigure === "reasons"
+                highlighted: visible && batches.shell.highlightedFigure === "reasons"
                 keysTo: strip
                 now: batches.page.session.time.past
                 subtitle: batches.wide ? qsTr("width: time at the backend · height: rows") : ""
@@ -175,7 +175,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Wait vs. batch fill")
-                wanted: visible && batches.shell.wantedFigure === "waits"
+                highlighted: visible && batches.shell.highlightedFigure === "waits"
                 keysTo: scatter
                 now: batches.page.session.time.past
                 subtitle: qsTr("one mark per batch")
@@ -229,10 +229,10 @@ ScrollView {
     PlaceholderMessage {
         visible: !batches.page.any
         anchors.centerIn: parent
-        symbol: "batches"
+        iconName: "batches"
         title: batches.page.session.hasData ? qsTr("No requests have been batched yet") : qsTr("Waiting for the engine")
         text: batches.page.session.hasData ? qsTr("Requests for the same model that arrive close together are sent as one batch.") + (batches.shell.engine.endpoint.length > 0 ? " " + qsTr("Send a few at the same time to %1.").arg(batches.shell.engine.endpoint) : "") : qsTr("Its batches appear here as soon as it responds.")
         action: batches.page.session.hasData && batches.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
-        onActed: batches.shell.copy(batches.shell.engine.curl, qsTr("curl command"))
+        onActionTriggered: batches.shell.copy(batches.shell.engine.curl, qsTr("curl command"))
     }
 }

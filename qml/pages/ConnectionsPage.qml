@@ -187,10 +187,10 @@ ScrollView {
     PlaceholderMessage {
         visible: !connections.page.any
         anchors.centerIn: parent
-        symbol: "plug"
+        iconName: "plug"
         title: connections.page.session.hasData ? qsTr("No backend is configured") : qsTr("Waiting for the engine")
         text: connections.page.session.hasData ? qsTr("Connections appear here as soon as the engine knows a backend. Add one in the settings, under Backends.") : qsTr("Its connections appear here as soon as it responds.")
         action: connections.page.session.hasData ? qsTr("Open settings") : ""
-        onActed: connections.shell.openPage("settings/backends[].address")
+        onActionTriggered: connections.shell.openPage("settings/backends[].address")
     }
 }

@@ -97,16 +97,16 @@ Item {
             anchors.bottomMargin: Theme.space.xs
             shell: events.shell
             page: events.page
-            onFilterAsked: text => query.text = text
+            onFilterRequested: text => query.text = text
         }
         PlaceholderMessage {
             visible: list.count === 0
             anchors.centerIn: parent
-            symbol: "events"
+            iconName: "events"
             title: events.page.any ? qsTr("No events match") : qsTr("No events yet")
             text: events.page.any ? "" : qsTr("Model loads, evictions, changes of backends and applied settings are listed here.")
             action: events.page.any ? qsTr("Clear filter") : ""
-            onActed: {
+            onActionTriggered: {
                 query.clear();
                 events.page.events.severityMin = 0;
             }

@@ -12,7 +12,7 @@ DataTable {
     id: list
 
     required property EventsViewModel page
-    signal filterAsked(text: string)
+    signal filterRequested(text: string)
 
     function severityColor(severity: int): color {
         switch (severity) {
@@ -93,7 +93,7 @@ DataTable {
 
         table: list
         Accessible.name: severityText + ", " + subject + ", " + row.text
-        onMenuAsked: at => {
+        onMenuRequested: at => {
             menu.timeMs = timeMs;
             menu.subject = subject;
             menu.text = text;
@@ -178,7 +178,7 @@ DataTable {
             text: qsTr("Only this subject")
             icon.name: "filter"
             enabled: menu.subject.length > 0
-            onTriggered: list.filterAsked(menu.subject)
+            onTriggered: list.filterRequested(menu.subject)
         }
         MenuItem {
             text: qsTr("Copy text")

@@ -8,7 +8,7 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// What is in memory, and what will be asked for next.
+// What is in memory, and what is predicted to be needed next.
 ScrollView {
     id: models
 
@@ -52,7 +52,7 @@ ScrollView {
             spacing: models.gap
             Panel {
                 title: qsTr("Loads")
-                wanted: visible && models.shell.wantedFigure === "loads"
+                highlighted: visible && models.shell.highlightedFigure === "loads"
                 keysTo: timeline
                 inset: Theme.space.m + 2
                 Layout.fillWidth: true
@@ -121,7 +121,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Next-model probabilities")
-                wanted: visible && models.shell.wantedFigure === "predictions"
+                highlighted: visible && models.shell.highlightedFigure === "predictions"
                 keysTo: matrix
                 now: models.page.session.time.past
                 subtitle: models.page.predictionText
@@ -167,11 +167,11 @@ ScrollView {
     PlaceholderMessage {
         visible: !models.page.any
         anchors.centerIn: parent
-        symbol: "models"
+        iconName: "models"
         title: models.page.session.hasData ? qsTr("No models found") : qsTr("Waiting for the engine")
         text: models.page.session.hasData ? qsTr("Models come from the backends. Add a backend in the settings, or start the embedded runtime.") : qsTr("Its models appear here as soon as it responds.")
         action: models.page.session.hasData ? qsTr("Open settings") : ""
-        onActed: models.shell.openPage("settings/backends[].address")
+        onActionTriggered: models.shell.openPage("settings/backends[].address")
     }
     IdleTtlDialog {
         editor: models.page.idleTtl

@@ -17,7 +17,7 @@ Panel {
     readonly property list<color> levelColors: [Theme.color.textThird, Theme.color.ok, Theme.color.models, Theme.color.critical]
 
     title: qsTr("Models")
-    wanted: visible && panel.shell.wantedFigure === "models"
+    highlighted: visible && panel.shell.highlightedFigure === "models"
     keysTo: rows
     now: panel.page.session.time.past
     inset: Theme.space.m + 2
@@ -162,7 +162,7 @@ Panel {
 
             table: rows
             Accessible.name: name + ", " + stateText + ", " + qsTr("predicted next %1").arg(nextText) + ", " + why + ", " + rules
-            onMenuAsked: at => {
+            onMenuRequested: at => {
                 menu.name = name;
                 menu.pinned = pinned;
                 menu.canLoad = canLoad;

@@ -18,7 +18,7 @@ Panel {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.warning, Theme.color.critical, Theme.color.textThird]
 
     title: qsTr("Backends")
-    wanted: visible && panel.shell.wantedFigure === "backends"
+    highlighted: visible && panel.shell.highlightedFigure === "backends"
     keysTo: pools
     now: panel.page.session.time.past
     inset: Theme.space.m + 2
@@ -155,7 +155,7 @@ Panel {
 
             table: pools
             Accessible.name: backend + " " + protocol + ", " + health + ", " + counts
-            onMenuAsked: at => {
+            onMenuRequested: at => {
                 menu.backend = backend;
                 menu.protocol = protocol;
                 menu.address = address;

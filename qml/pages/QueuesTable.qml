@@ -16,7 +16,7 @@ Panel {
     required property bool wide
 
     title: qsTr("Queues")
-    wanted: visible && panel.shell.wantedFigure === "queues"
+    highlighted: visible && panel.shell.highlightedFigure === "queues"
     keysTo: lanes
     subtitle: panel.page.unusedText
     now: panel.page.session.time.past

@@ -26,7 +26,7 @@ Card {
         visible: detail.page.chosenId === 0
         anchors.centerIn: parent
         width: parent.width - 2 * Theme.space.xl
-        symbol: "clock"
+        iconName: "clock"
         title: qsTr("Why was it slow?")
         text: qsTr("Select a request to see its phases and decisions.")
     }

@@ -14,7 +14,7 @@ Menu {
     property double batchId
     property int batchCount
     property bool unfolded
-    signal filterAsked(text: string)
+    signal filterRequested(text: string)
 
     MenuItem {
         objectName: "fold"
@@ -39,13 +39,13 @@ Menu {
     MenuItem {
         text: qsTr("Only this model")
         icon.name: "filter"
-        onTriggered: menu.filterAsked("model:" + menu.page.chosenModel)
+        onTriggered: menu.filterRequested("model:" + menu.page.chosenModel)
     }
     MenuItem {
         text: qsTr("Only this batch")
         icon.name: "filter"
         enabled: menu.page.chosenBatch > 0
-        onTriggered: menu.filterAsked("batch:" + menu.page.chosenBatch)
+        onTriggered: menu.filterRequested("batch:" + menu.page.chosenBatch)
     }
     MenuItem {
         text: qsTr("Save all fields as CSV")

@@ -121,7 +121,7 @@ Item {
         shell: requests.shell
         page: requests.page
         phaseColors: requests.phaseColors
-        onFilterAsked: text => query.text = text
+        onFilterRequested: text => query.text = text
     }
 
     RequestDetail {

@@ -14,9 +14,9 @@ Card {
     required property ShellViewModel shell
     required property RequestsViewModel page
     required property list<color> phaseColors
-    signal filterAsked(text: string)
+    signal filterRequested(text: string)
 
-    wanted: visible && panel.shell.wantedFigure === "requests"
+    highlighted: visible && panel.shell.highlightedFigure === "requests"
     keysTo: list
 
     DataTable {
@@ -138,8 +138,8 @@ Card {
             Accessible.name: client + ", " + model + ", " + phase + ", " + totalText
             Accessible.description: batchCount < 2 ? "" : unfolded ? qsTr("batch of %1 requests, unfolded").arg(batchCount) : qsTr("batch of %1 requests, folded").arg(batchCount)
             onChosen: panel.page.choose(requestId)
-            onFoldAsked: folded => panel.page.requests.setFolded(batchId, folded)
-            onMenuAsked: at => {
+            onFoldRequested: folded => panel.page.requests.setFolded(batchId, folded)
+            onMenuRequested: at => {
                 panel.page.choose(requestId);
                 menu.open = outcome === RequestList.Open;
                 menu.batchId = batchId;
@@ -218,16 +218,16 @@ Card {
             id: menu
             shell: panel.shell
             page: panel.page
-            onFilterAsked: text => panel.filterAsked(text)
+            onFilterRequested: text => panel.filterRequested(text)
         }
     }
     PlaceholderMessage {
         visible: list.count === 0
         anchors.centerIn: parent
-        symbol: "requests"
+        iconName: "requests"
         title: panel.page.any ? qsTr("No requests match") : qsTr("No requests yet")
         text: panel.page.any ? qsTr("Filters: model: client: phase: slow:> id: batch:, or any word.") : panel.shell.engine.endpoint.length > 0 ? qsTr("Send one to %1 and it appears here with the time of each phase.").arg(panel.shell.engine.endpoint) : qsTr("They appear here, with the time of each phase, once an engine runs.")
         action: panel.page.any ? qsTr("Clear filter") : panel.shell.engine.endpoint.length > 0 ? qsTr("Copy as curl") : ""
-        onActed: panel.page.any ? panel.filterAsked("") : panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
+        onActionTriggered: panel.page.any ? panel.filterRequested("") : panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
     }
 }

@@ -15,7 +15,7 @@ ListView {
     required property SettingsViewModel page
     readonly property bool writable: page.session.writable
     property bool focusWanted: false
-    property int lit: -1  // the row that was asked for, for a moment
+    property int lit: -1  // the row that a link points to, for a moment
 
     clip: true
     boundsBehavior: Flickable.StopAtBounds
@@ -31,7 +31,7 @@ ListView {
             list.show(row);
         }
     }
-    // The first opening of the page: it was asked for before this was made.
+    // The first opening of the page: it was requested before this was made.
     Component.onCompleted: list.show(list.page.revealedRow)
 
     function show(row: int) {
@@ -69,7 +69,7 @@ ListView {
                 writable: list.writable
                 onEdited: text => list.page.edit(path, text)
                 onReverted: list.page.revert(path)
-                onResetAsked: list.page.reset(path)
+                onResetRequested: list.page.reset(path)
                 Rectangle {
                     z: -1
                     anchors.fill: parent
@@ -86,9 +86,9 @@ ListView {
                 required property int slot
                 width: list.width - Theme.space.m
                 writable: list.writable
-                onTestAsked: list.page.testBackend(slot)
-                onRemoveAsked: list.page.removeBackend(slot)
-                onRestoreAsked: list.page.restoreBackend(slot)
+                onTestRequested: list.page.testBackend(slot)
+                onRemoveRequested: list.page.removeBackend(slot)
+                onRestoreRequested: list.page.restoreBackend(slot)
             }
         }
         DelegateChoice {

@@ -24,7 +24,7 @@ Item {
     readonly property rect asked: askedAt >= 0 ? area.positionToRectangle(askedAt) : Qt.rect(0, 0, 0, 0)
     readonly property real gutter: Theme.size.gutter
 
-    // Not where somebody types: he comes back to where he was.
+    // Not while the text is being edited: the cursor stays where it was.
     onVisibleChanged: if (visible && !json.dirty)
         area.cursorPosition = Math.max(0, json.offsetOf(page.group))
 

@@ -25,7 +25,7 @@ Item {
             groups.focusSearch();
         }
     }
-    // A text field takes these keys for itself while it has something of its own to undo.
+    // A text field takes these keys for itself while it has an edit to undo.
     Shortcut {
         sequence: "Ctrl+Z"
         enabled: settings.page.active && settings.page.canUndo
@@ -187,11 +187,11 @@ Item {
         PlaceholderMessage {
             visible: settings.page.phase !== SettingsViewModel.Ready || (!settings.page.asJson && list.count === 0)
             anchors.centerIn: parent
-            symbol: settings.page.phase === SettingsViewModel.Failed ? "error" : "settings"
+            iconName: settings.page.phase === SettingsViewModel.Failed ? "error" : "settings"
             title: settings.page.phase === SettingsViewModel.Loading ? (settings.writable ? qsTr("Loading settings") : qsTr("Settings are not available")) : settings.page.phase === SettingsViewModel.Failed ? qsTr("No settings") : settings.page.query === "@modified" ? qsTr("Everything is at its default") : qsTr("No settings match")
             text: settings.page.phase === SettingsViewModel.Failed ? settings.page.problem : settings.writable ? "" : settings.page.session.whyReadOnly
             action: settings.page.phase === SettingsViewModel.Ready ? qsTr("Clear search") : ""
-            onActed: settings.page.query = ""
+            onActionTriggered: settings.page.query = ""
         }
     }
 

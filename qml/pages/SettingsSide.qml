@@ -209,7 +209,7 @@ Card {
                         width: column.width
                         writable: side.writable
                         onChosenHere: side.history.choose(revision)
-                        onRollBackAsked: side.page.rollBack(revision)
+                        onRollBackRequested: side.page.rollBack(revision)
                     }
                 }
             }

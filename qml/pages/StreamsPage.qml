@@ -162,7 +162,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Paused by client")
-                wanted: visible && streams.shell.wantedFigure === "slow"
+                highlighted: visible && streams.shell.highlightedFigure === "slow"
                 keysTo: slow
                 subtitle: qsTr("since start")
                 inset: Theme.space.m + 2

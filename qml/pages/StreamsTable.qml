@@ -17,7 +17,7 @@ Panel {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
     title: qsTr("Open streams")
-    wanted: visible && panel.shell.wantedFigure === "streams"
+    highlighted: visible && panel.shell.highlightedFigure === "streams"
     keysTo: rows
     now: panel.page.session.time.past
     inset: Theme.space.m + 2
@@ -121,7 +121,7 @@ Panel {
 
             table: rows
             Accessible.name: client + ", " + name + ", " + stateText + ", " + rate
-            onMenuAsked: at => {
+            onMenuRequested: at => {
                 menu.requestId = requestId;
                 menu.client = client;
                 menu.popup(row, at.x, at.y);
@@ -215,10 +215,10 @@ Panel {
         visible: !panel.page.any
         anchors.centerIn: parent
         width: Math.min(parent.width, Theme.size.message)
-        symbol: "streams"
+        iconName: "streams"
         title: panel.page.session.hasData ? qsTr("No streams are open") : qsTr("Waiting for the engine")
         text: panel.page.session.hasData ? panel.shell.engine.endpoint.length === 0 ? qsTr("Responses appear here while they are sent.") : qsTr("Send a request with \"stream\": true to %1 and its response appears here while it is sent.").arg(panel.shell.engine.endpoint) : qsTr("Its streams appear here as soon as it responds.")
         action: panel.page.session.hasData && panel.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
-        onActed: panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
+        onActionTriggered: panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
     }
 }

@@ -2,7 +2,7 @@
 import QtQuick
 import Millrace.Theme
 
-// Words as wide as they are, in lines of `widthMax` where they are wider. What they measure unbroken is asked of a text
+// Words as wide as they are, in lines of `widthMax` where they are wider. What they measure unbroken is read from a text
 // that never wraps: of one that does, it would follow from the width that it is to decide, and be laid out without end.
 Label {
     id: label

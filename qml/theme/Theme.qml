@@ -281,7 +281,7 @@ QtObject {
         readonly property int calm: 160
         readonly property int flow: 1200
         readonly property int tooltip: 500
-        readonly property int lit: 2000          // what was asked for is marked
+        readonly property int lit: 2000          // what a link points to is marked
     }
     readonly property Durations duration: Durations {}
 }

@@ -76,7 +76,7 @@ private Q_SLOTS:
     void chartsBesideEachOtherBeginAlike_data() { legendsAreWhole_data(); }
     void chartsBesideEachOtherBeginAlike();
     void theServedLineIsNotHidden();
-    void whatFailedIsToldWithoutItsColour();
+    void whatFailedIsShownWithoutItsColour();
     void figuresSayWhatIsUnderThePointer_data();
     void figuresSayWhatIsUnderThePointer();
     void theTimeBarLeadsIntoThePastAndBack();
@@ -450,7 +450,7 @@ void TestCharts::theServedLineIsNotHidden()
 }
 
 /// Red beside blue is one line for who does not see red.
-void TestCharts::whatFailedIsToldWithoutItsColour()
+void TestCharts::whatFailedIsShownWithoutItsColour()
 {
     ConsoleScene scene;
     scene.step(10);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
 #include "format/series_words.h"
-#include "series/goal_judge.h"
+#include "series/goal_evaluator.h"
 
 #include <QtCore/QDirIterator>
 #include <QtCore/QRegularExpression>
@@ -51,14 +51,14 @@ private Q_SLOTS:
             seconds.append(
                 {values.at(i) < 0 ? std::optional<double>() : values.at(i), load < 0 ? std::optional<double>() : load});
         }
-        QCOMPARE(int(judge(goal, seconds)), state);
+        QCOMPARE(int(evaluate(goal, seconds)), state);
     }
 
     void aGoalWithoutConditionIsAlwaysMeant()
     {
         const goals::Goal goal{"connection_reuse", 0.95, true};
-        QCOMPARE(judge(goal, QList<GoalSecond>(10, {0.5, {}})), GoalState::Missed);
-        QCOMPARE(judge(goal, QList<GoalSecond>(10, {0.95, {}})), GoalState::Met);
+        QCOMPARE(evaluate(goal, QList<GoalSecond>(10, {0.5, {}})), GoalState::Missed);
+        QCOMPARE(evaluate(goal, QList<GoalSecond>(10, {0.95, {}})), GoalState::Met);
     }
 
     /// The first minute of a healthy engine used to be red: what was never seen before cannot be foreseen.
@@ -85,7 +85,7 @@ private Q_SLOTS:
         QFETCH(double, seen);
         QFETCH(int, state);
         const auto& goal = hits ? goals::kPreloadHits : goals::kPrediction;
-        QCOMPARE(int(judge(goal, QList<GoalSecond>(10, {value, seen}))), state);
+        QCOMPARE(int(evaluate(goal, QList<GoalSecond>(10, {value, seen}))), state);
         if (state == int(GoalState::NeedsLoad)) QVERIFY(goal.needsText().contains(QStringLiteral("100")));
     }
 
@@ -93,7 +93,7 @@ private Q_SLOTS:
     void healthChecksAreJudgedByAHundred()
     {
         const auto of = [](double ms, double checks) {
-            return judge(goals::kHealth, QList<GoalSecond>(10, {ms, checks}));
+            return evaluate(goals::kHealth, QList<GoalSecond>(10, {ms, checks}));
         };
         QCOMPARE(of(49, 30), GoalState::NeedsLoad);
         QCOMPARE(of(49, 99), GoalState::NeedsLoad);
@@ -115,7 +115,7 @@ private Q_SLOTS:
             store.append(sample);
         }
         const goals::Goal goal{"latency_tensor_p99_ms", 10, false, "requests_in_flight", 32, "needs load"};
-        const auto at = [&](int second) { return judge(goal, store, start + second * 1000 + 3); };
+        const auto at = [&](int second) { return evaluate(goal, store, start + second * 1000 + 3); };
         QCOMPARE(at(-5), GoalState::None);
         QCOMPARE(at(3), GoalState::Met);
         QCOMPARE(at(29), GoalState::Met);

@@ -84,22 +84,22 @@ class TestHealth : public QObject {
 private Q_SLOTS:
     void initTestCase() { translation_.use(QLocale::English); }
     void allWellIsNoProblem();
-    void backendsAreJudged_data();
-    void backendsAreJudged();
+    void backendsAreEvaluated_data();
+    void backendsAreEvaluated();
     void anOutageSaysWhatToDo_data();
     void anOutageSaysWhatToDo();
-    void failuresAreJudgedByShareAndNumber_data();
-    void failuresAreJudgedByShareAndNumber();
+    void failuresAreRatedByShareAndNumber_data();
+    void failuresAreRatedByShareAndNumber();
     void whatFailsBecauseTheEngineStopsIsNoSecondProblem();
     void aRefusalNamesItsLimit_data();
     void aRefusalNamesItsLimit();
     void failuresAreOfTheLastSeconds();
-    void backendsThatSendNothingAreTold_data();
-    void backendsThatSendNothingAreTold();
-    void whileTheEngineIsAwayNothingElseIsJudged();
+    void backendsThatSendNothingAreReported_data();
+    void backendsThatSendNothingAreReported();
+    void whileTheEngineIsAwayNothingElseIsEvaluated();
     void whatLastsEndsWithItsEnd();
-    void cutListsAreTold();
-    void aGuardedRevisionIsTold();
+    void cutListsAreReported();
+    void aGuardedRevisionIsReported();
     void aGoalThatIsMissedIsAProblem();
     void theWorstIsFirst();
     void nothingIsHealthyDuringAnOutage();
@@ -109,20 +109,20 @@ private Q_SLOTS:
     void theSampleCallIsOneTheModelTakes();
     void namesAreQuotedInSampleCalls();
     void tensorCallsAreCopiedAsTensorCalls();
-    void theDesktopIsToldWhatMatters();
-    void whoStoppedTheEngineIsNotTold();
+    void theDesktopIsNotifiedOfWhatMatters();
+    void whoStoppedTheEngineIsNotNotified();
 };
 
 void TestHealth::allWellIsNoProblem()
 {
     control::Frame frame;
     addPool(frame, "runtime", "healthy");
-    const auto found = judgeHealth(connected(frame));
+    const auto found = evaluateHealth(connected(frame));
     QVERIFY2(found.isEmpty(), qPrintable(ids(found).join(u' ')));
     QVERIFY(worstLevel(found) == HealthLevel::Good);
 }
 
-void TestHealth::backendsAreJudged_data()
+void TestHealth::backendsAreEvaluated_data()
 {
     QTest::addColumn<QStringList>("states");  // backend=health
     QTest::addColumn<QStringList>("problems");
@@ -137,7 +137,7 @@ void TestHealth::backendsAreJudged_data()
     QTest::newRow("half open") << QStringList{"a=probing"} << QStringList{};
 }
 
-void TestHealth::backendsAreJudged()
+void TestHealth::backendsAreEvaluated()
 {
     QFETCH(QStringList, states);
     QFETCH(QStringList, problems);
@@ -146,7 +146,7 @@ void TestHealth::backendsAreJudged()
         const QStringList parts = state.split(u'=');
         addPool(frame, qPrintable(parts[0]), parts[1].toStdString(), "connection refused");
     }
-    QCOMPARE(ids(judgeHealth(connected(frame))), problems);
+    QCOMPARE(ids(evaluateHealth(connected(frame))), problems);
 }
 
 void TestHealth::anOutageSaysWhatToDo_data()
@@ -177,7 +177,7 @@ void TestHealth::anOutageSaysWhatToDo()
         const QStringList parts = state.split(u'=');
         addPool(frame, qPrintable(parts[0]), parts[1].toStdString());
     }
-    const auto found = judgeHealth(connected(frame));
+    const auto found = evaluateHealth(connected(frame));
     QCOMPARE(found.size(), 1);
     QVERIFY(found[0].outage);
     QVERIFY(found[0].level == HealthLevel::Critical);
@@ -187,7 +187,7 @@ void TestHealth::anOutageSaysWhatToDo()
     QVERIFY(!found[0].remedy.verb.isEmpty());
 }
 
-void TestHealth::failuresAreJudgedByShareAndNumber_data()
+void TestHealth::failuresAreRatedByShareAndNumber_data()
 {
     QTest::addColumn<quint64>("all");
     QTest::addColumn<quint64>("failed");
@@ -214,7 +214,7 @@ void TestHealth::failuresAreJudgedByShareAndNumber_data()
     row("each is told", 100, 30, 20, 40, {"failures", "refusals", "rejections"}, HealthLevel::Critical);
 }
 
-void TestHealth::failuresAreJudgedByShareAndNumber()
+void TestHealth::failuresAreRatedByShareAndNumber()
 {
     QFETCH(quint64, all);
     QFETCH(quint64, failed);
@@ -226,7 +226,7 @@ void TestHealth::failuresAreJudgedByShareAndNumber()
     addPool(frame, "a", "healthy");
     HealthInput input = connected(frame);
     input.ended = {all, failed, refused, rejected};
-    const auto found = judgeHealth(input);
+    const auto found = evaluateHealth(input);
     QCOMPARE(ids(found), problems);
     QCOMPARE(int(worstLevel(found)), level);
     for (const Problem& problem : found) QVERIFY2(!problem.outage, qPrintable(problem.id));
@@ -240,9 +240,9 @@ void TestHealth::whatFailsBecauseTheEngineStopsIsNoSecondProblem()
     frame.set_draining(true);
     HealthInput input = connected(frame);
     input.ended = {100, 99, 0, 0};
-    QCOMPARE(ids(judgeHealth(input)), QStringList{"stopping"});
+    QCOMPARE(ids(evaluateHealth(input)), QStringList{"stopping"});
     frame.set_draining(false);
-    QCOMPARE(ids(judgeHealth(input)), QStringList{"failures"});
+    QCOMPARE(ids(evaluateHealth(input)), QStringList{"failures"});
 }
 
 /// Who is refused, which limit it met, and the way to that setting.
@@ -292,7 +292,7 @@ void TestHealth::aRefusalNamesItsLimit()
     input.ended = {100, 0, 30, 0};
     input.refused = unservedOf(list, RequestList::Outcome::Refused, kStart - 10'000);
     QCOMPARE(input.refused.client, QStringLiteral("photo-app"));
-    const auto found = judgeHealth(input);
+    const auto found = evaluateHealth(input);
     QCOMPARE(found.size(), 1);
     const Problem& problem = found.first();
     QVERIFY2(problem.text.contains(QStringLiteral("30 of 100")) && problem.text.contains(QStringLiteral("photo-app")),
@@ -320,7 +320,7 @@ void TestHealth::failuresAreOfTheLastSeconds()
     QCOMPARE(window.ended().all, quint64(0));
 }
 
-void TestHealth::backendsThatSendNothingAreTold_data()
+void TestHealth::backendsThatSendNothingAreReported_data()
 {
     QTest::addColumn<int>("requests");
     QTest::addColumn<int>("paused");   // streams whose client does not read
@@ -338,7 +338,7 @@ void TestHealth::backendsThatSendNothingAreTold_data()
     QTest::newRow("a model is being loaded") << 5 << 0 << 1 << 0 << 0 << false;
 }
 
-void TestHealth::backendsThatSendNothingAreTold()
+void TestHealth::backendsThatSendNothingAreReported()
 {
     QFETCH(int, requests);
     QFETCH(int, paused);
@@ -359,7 +359,7 @@ void TestHealth::backendsThatSendNothingAreTold()
         flow.set_requests_total(flow.requests_total() + static_cast<quint64>(endedPerSecond));
         streaming.set_bytes_in(streaming.bytes_in() + static_cast<quint64>(bytesPerSecond));
         input.silence.add(kStart + i * 1000, frame);
-        return judgeHealth(input);
+        return evaluateHealth(input);
     };
     for (int i = 0; i < 10; ++i) QVERIFY(second(i).isEmpty());
     const auto found = second(10);
@@ -374,10 +374,10 @@ void TestHealth::backendsThatSendNothingAreTold()
     QVERIFY(second(11).isEmpty());
     for (int i = 12; i < 40; ++i) second(i);
     frame.mutable_pools()->mutable_pools(0)->set_health(control::BACKEND_HEALTH_EJECTED);
-    QCOMPARE(ids(judgeHealth(input)), QStringList{"no-backend-takes"});
+    QCOMPARE(ids(evaluateHealth(input)), QStringList{"no-backend-takes"});
 }
 
-void TestHealth::whileTheEngineIsAwayNothingElseIsJudged()
+void TestHealth::whileTheEngineIsAwayNothingElseIsEvaluated()
 {
     control::Frame frame;
     addPool(frame, "a", "ejected");
@@ -385,13 +385,13 @@ void TestHealth::whileTheEngineIsAwayNothingElseIsJudged()
     input.phase = Phase::NoEngine;
     input.engineProblem = QStringLiteral("No engine is running.");
     input.mayStart = true;
-    auto found = judgeHealth(input);
+    auto found = evaluateHealth(input);
     QCOMPARE(ids(found), QStringList{"engine"});
     QVERIFY(found[0].remedy.kind == Remedy::Kind::StartEngine);
     input.portTaken = true;
-    QVERIFY(judgeHealth(input)[0].remedy.kind == Remedy::Kind::StartOnFreePorts);
+    QVERIFY(evaluateHealth(input)[0].remedy.kind == Remedy::Kind::StartOnFreePorts);
     input.mayStart = false;
-    QVERIFY(judgeHealth(input)[0].remedy.kind == Remedy::Kind::Retry);
+    QVERIFY(evaluateHealth(input)[0].remedy.kind == Remedy::Kind::Retry);
 }
 
 /// Events come in any order: history may be later than what is live.
@@ -417,19 +417,19 @@ void TestHealth::whatLastsEndsWithItsEnd()
     QVERIFY(conditions.problems(kStart).size() <= Conditions::kMost);
 }
 
-void TestHealth::cutListsAreTold()
+void TestHealth::cutListsAreReported()
 {
     control::Frame frame;
     addPool(frame, "a", "healthy").set_connections_left_out(12);
     frame.mutable_models()->set_models_left_out(300);
-    const auto found = judgeHealth(connected(frame));
+    const auto found = evaluateHealth(connected(frame));
     QCOMPARE(ids(found), QStringList{"cut"});
     QVERIFY(found[0].level == HealthLevel::Info);  // worth knowing, not wrong
     QVERIFY(found[0].text.contains(QStringLiteral("300 models")));
     QVERIFY(found[0].text.contains(QStringLiteral("12 connections")));
 }
 
-void TestHealth::aGuardedRevisionIsTold()
+void TestHealth::aGuardedRevisionIsReported()
 {
     control::Frame frame;
     addPool(frame, "a", "healthy");
@@ -438,7 +438,7 @@ void TestHealth::aGuardedRevisionIsTold()
     frame.mutable_guard()->set_revision(5);
     frame.mutable_guard()->set_outcome(control::GUARD_OUTCOME_MEASURING);
     frame.mutable_guard()->set_judged_ms(kStart + 30'000);
-    const auto found = judgeHealth(input);
+    const auto found = evaluateHealth(input);
     QCOMPARE(ids(found), QStringList{"guard"});
     QVERIFY(found[0].level == HealthLevel::Info);
     QVERIFY2(found[0].text.contains(QStringLiteral("24 s left")), qPrintable(found[0].text));
@@ -465,7 +465,7 @@ void TestHealth::aGoalThatIsMissedIsAProblem()
     addPool(frame, "a", "healthy");
     HealthInput input = connected(frame);
     input.missedGoals = missed;
-    QVERIFY(worstLevel(judgeHealth(input)) == HealthLevel::Warning);
+    QVERIFY(worstLevel(evaluateHealth(input)) == HealthLevel::Warning);
     fill(23, 2, 30);  // not meant for so little load
     QVERIFY(missedGoals(series, series.newestMs()).isEmpty());
 }
@@ -479,7 +479,7 @@ void TestHealth::theWorstIsFirst()
     HealthInput input = connected(frame);
     input.ended.all = 100;
     input.ended.failed = 90;
-    QCOMPARE(ids(judgeHealth(input)), QStringList({"failures", "draining/b", "cut"}));
+    QCOMPARE(ids(evaluateHealth(input)), QStringList({"failures", "draining/b", "cut"}));
 }
 
 /// All drained: every request failed, and the console showed three green points.
@@ -630,7 +630,7 @@ void TestHealth::tensorCallsAreCopiedAsTensorCalls()
     QVERIFY(curlLike(route, {}, nullptr, endpoint).isEmpty());
 }
 
-void TestHealth::theDesktopIsToldWhatMatters()
+void TestHealth::theDesktopIsNotifiedOfWhatMatters()
 {
     Console console;
     QList<DesktopNotification> sent;
@@ -670,7 +670,7 @@ void TestHealth::theDesktopIsToldWhatMatters()
     QVERIFY(!sent[3].bad);
 }
 
-void TestHealth::whoStoppedTheEngineIsNotTold()
+void TestHealth::whoStoppedTheEngineIsNotNotified()
 {
     Console console;
     QList<DesktopNotification> sent;

@@ -99,7 +99,7 @@ private Q_SLOTS:
     void queriesSelect_data();
     void queriesSelect();
     void headingsSortRowsAndTiesStand();
-    void rowsThatChangePlacesAreToldOnceAsChanged();
+    void rowsThatChangePlacesAreSignalledOnceAsChanged();
     void aRequestKeepsItsPlaceWhenItEnds();
     void namesSortNaturally_data();
     void namesSortNaturally();
@@ -411,7 +411,7 @@ void TestLists::headingsSortRowsAndTiesStand()
 }
 
 /// A view makes all its delegates anew for a changed layout: a burst of requests stopped the window for 0.2 s.
-void TestLists::rowsThatChangePlacesAreToldOnceAsChanged()
+void TestLists::rowsThatChangePlacesAreSignalledOnceAsChanged()
 {
     QVariantList values;
     for (int i = 0; i < 50; ++i) values.append(i);

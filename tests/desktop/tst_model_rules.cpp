@@ -90,7 +90,7 @@ private Q_SLOTS:
     void aTimeToLiveIsSetByMouseAndTakenBack();
     void aTimeOfOnesOwnIsSetByKeys();
     void preloadsAreSwitchedOffAndOn();
-    void aRefusalIsToldAndChangesNothing();
+    void aRefusalIsReportedAndChangesNothing();
     void whatCannotBeSetIsGreyedWithTheReason_data();
     void whatCannotBeSetIsGreyedWithTheReason();
     void longNamesLeaveRoomForTheRules_data();
@@ -321,7 +321,7 @@ void TestModelRules::preloadsAreSwitchedOffAndOn()
     QVERIFY(!rowOf(scene, name).preloads);
 }
 
-void TestModelRules::aRefusalIsToldAndChangesNothing()
+void TestModelRules::aRefusalIsReportedAndChangesNothing()
 {
     ConsoleScene scene({.page = QStringLiteral("models")});
     scene.step(2);

@@ -65,7 +65,7 @@ class TestSession : public QObject {
 private Q_SLOTS:
     void mailboxKeepsTheNewestOfEachSection();
     void mailboxForgetsNoSection();
-    void mailboxAppendsWhatIsToldOnce();
+    void mailboxAppendsWhatIsSentOnce();
     void mailboxAsksForAFullFrameAfterAGap_data();
     void mailboxAsksForAFullFrameAfterAGap();
     void mailboxIsBounded();
@@ -82,7 +82,7 @@ private Q_SLOTS:
     void phasesHaveWordsAndAWayOut();
     void pauseFreezesTheViewAndCounts();
     void panningGoesBackAndEndReturns();
-    void openRequestsAreAskedForAndCancelled();
+    void openRequestsArePolledAndCancelled();
     void anotherEngineStartsItsOwnNumbers();
     void theBadgeCountsWhatWasNotSeen();
     void historyIsTakenOnceAcrossStarts_data();
@@ -91,7 +91,7 @@ private Q_SLOTS:
     void manyMarksOfOneKindPushOutNoOther();
     void warningsLeaveAMark();
     void requestsOfTheNextEngineAreOthers();
-    void failedCallsAreToldInWords();
+    void failedCallsAreReportedInWords();
 };
 
 void TestSession::mailboxKeepsTheNewestOfEachSection()
@@ -122,7 +122,7 @@ void TestSession::mailboxForgetsNoSection()
     }
 }
 
-void TestSession::mailboxAppendsWhatIsToldOnce()
+void TestSession::mailboxAppendsWhatIsSentOnce()
 {
     FrameMailbox box;
     auto first = full("a", 1);
@@ -418,7 +418,7 @@ void TestSession::panningGoesBackAndEndReturns()
     QVERIFY(!time.isPaused());
 }
 
-void TestSession::openRequestsAreAskedForAndCancelled()
+void TestSession::openRequestsArePolledAndCancelled()
 {
     Console console;
     console.client->start();
@@ -656,7 +656,7 @@ void TestSession::requestsOfTheNextEngineAreOthers()
     QCOMPARE(RequestList::engineId(list.row(3).id), quint64(2));
 }
 
-void TestSession::failedCallsAreToldInWords()
+void TestSession::failedCallsAreReportedInWords()
 {
     Console console;
     console.client->start();

@@ -84,19 +84,19 @@ private Q_SLOTS:
     void initTestCase() { translation_.use(QLocale::English); }
     void formComesFromTheSchema();
     void pendingShowsBeforeAndAfter();
-    void theEngineIsTheJudge();
+    void theEngineValidates();
     void editingWhatIsActiveIsNoChange();
     void applyMakesARevisionAndUndoTakesItBack();
     void anOldRevisionSaysItsDay();
     void resetGoesToTheDefault();
     void pendingEditsSurviveAReconnect();
     void pendingEditsSurviveACrash();
-    void somebodyElsesChangeIsAConflictNotALoss();
+    void anotherClientsChangeIsAConflictNotALoss();
     void searchAndModified();
     void jsonBecomesPending();
     void badJsonIsKeptAndMarked_data();
     void badJsonIsKeptAndMarked();
-    void jsonGoesOnTopOfWhatSomebodyElseApplied();
+    void jsonGoesOnTopOfWhatAnotherClientApplied();
     void anEnginesWordsAreMarkedInTheJson();
     void importTakesAFileAsAWhole();
     void backendsHaveHeadings();
@@ -104,15 +104,15 @@ private Q_SLOTS:
     void aBackendIsRemovedAndEditedAtOnce();
     void problemsOfABackendFindItsSlot();
     void aBackendIsTestedBeforeItIsApplied();
-    void somebodyElseRemovesABackendThatIsEdited();
+    void anotherClientRemovesABackendThatIsEdited();
     void undoAndRedo();
     void fieldsSayRangeDefaultAndSource();
     void anEmptyControlSocketShowsTheOneInUse();
     void separatorsAreUnderstoodWhenTyped_data();
     void separatorsAreUnderstoodWhenTyped();
     void aChangeIsDrawnBeforeAndAfter();
-    void guardedApplyCountsDownAndTellsTheOutcome_data();
-    void guardedApplyCountsDownAndTellsTheOutcome();
+    void guardedApplyCountsDownAndReportsTheOutcome_data();
+    void guardedApplyCountsDownAndReportsTheOutcome();
     void differencesCountBeyondTheNoise();
     void draftsAreOfOneEngine();
     void nothingIsPendingWithoutAnEngine();
@@ -154,7 +154,7 @@ void TestSettings::pendingShowsBeforeAndAfter()
     QVERIFY(find(*console.page, QStringLiteral("batcher.size_max"))->pending);
 }
 
-void TestSettings::theEngineIsTheJudge()
+void TestSettings::theEngineValidates()
 {
     Console console;
     console.page->setGroup(QStringLiteral("batcher"));
@@ -268,7 +268,7 @@ void TestSettings::pendingEditsSurviveACrash()
     QCOMPARE(console.page->pendingCount(), 0);
 }
 
-void TestSettings::somebodyElsesChangeIsAConflictNotALoss()
+void TestSettings::anotherClientsChangeIsAConflictNotALoss()
 {
     Console console;
     console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
@@ -380,7 +380,7 @@ void TestSettings::badJsonIsKeptAndMarked()
     QVERIFY(json.problem().isEmpty());
 }
 
-void TestSettings::jsonGoesOnTopOfWhatSomebodyElseApplied()
+void TestSettings::jsonGoesOnTopOfWhatAnotherClientApplied()
 {
     Console console;
     JsonViewModel& json = *console.page->json();
@@ -550,7 +550,7 @@ void TestSettings::aBackendIsTestedBeforeItIsApplied()
     QCOMPARE(console.page->pendingCount(), 1);  // and nothing else came of it
 }
 
-void TestSettings::somebodyElseRemovesABackendThatIsEdited()
+void TestSettings::anotherClientRemovesABackendThatIsEdited()
 {
     Console console;
     console.page->edit(QStringLiteral("backends[1].address"), QStringLiteral("http://127.0.0.1:7"));
@@ -647,7 +647,7 @@ void TestSettings::separatorsAreUnderstoodWhenTyped()
     QCOMPARE(find(*console.page, QStringLiteral("limits.queue_max"))->value, value);
 }
 
-void TestSettings::guardedApplyCountsDownAndTellsTheOutcome_data()
+void TestSettings::guardedApplyCountsDownAndReportsTheOutcome_data()
 {
     QTest::addColumn<bool>("worse");
     QTest::newRow("kept") << false;
@@ -655,7 +655,7 @@ void TestSettings::guardedApplyCountsDownAndTellsTheOutcome_data()
 }
 
 /// It used to be silent: no countdown, no outcome, and figures only after choosing another revision.
-void TestSettings::guardedApplyCountsDownAndTellsTheOutcome()
+void TestSettings::guardedApplyCountsDownAndReportsTheOutcome()
 {
     QFETCH(bool, worse);
     Console console;

@@ -15,7 +15,7 @@ using namespace millrace::desktop;
 class TestSettingsScene : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void headingsTellBackendsApart();
+    void headingsDistinguishBackends();
     void aBackendIsAddedTestedAndRemoved();
     void anEditIsMarkedOtherwiseThanTheFocus();
     void aFieldGroupsDigitsUntilItIsEdited();
@@ -67,7 +67,7 @@ struct Settings : ConsoleScene {
 
 }  // namespace
 
-void TestSettingsScene::headingsTellBackendsApart()
+void TestSettingsScene::headingsDistinguishBackends()
 {
     Settings scene(QStringLiteral("backends"));
     const auto headings = scene.ofType(QStringLiteral("BackendHeading"));

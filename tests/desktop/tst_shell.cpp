@@ -62,8 +62,8 @@ private Q_SLOTS:
     void keysSteerTimeAndNothingElse();
     void theThemeOfOneRunIsNotKept();
     void closingAsksAboutAnEngineStartedHere();
-    void closingDoesAsItWasTold_data();
-    void closingDoesAsItWasTold();
+    void closingDoesWhatWasChosen_data();
+    void closingDoesWhatWasChosen();
     void closingIsSilentWithoutAnEngineOfOurs();
     void nothingToCallIsSaid();
     void failedRequestsAreShown();
@@ -219,14 +219,14 @@ void TestShell::closingAsksAboutAnEngineStartedHere()
     QCOMPARE(console.client->phase(), Phase::Connected);
 }
 
-void TestShell::closingDoesAsItWasTold_data()
+void TestShell::closingDoesWhatWasChosen_data()
 {
     QTest::addColumn<bool>("stop");
     QTest::newRow("keep") << false;
     QTest::newRow("stop") << true;
 }
 
-void TestShell::closingDoesAsItWasTold()
+void TestShell::closingDoesWhatWasChosen()
 {
     QFETCH(bool, stop);
     QTemporaryDir folder;

@@ -84,11 +84,11 @@ private Q_SLOTS:
     void bucketsAreCountedFromWhatIsKnown();
     void histogramLosesNoBatch();
     void modelsOfferOnlyWhatCanBeDone();
-    void aLoadThatFailsIsToldInItsRow();
+    void aFailedLoadIsShownInItsRow();
     void unloadIdleSparesThePinnedAndTheUsed();
     void spansStayInsideTheWindow();
     void matrixRowsWithoutAnythingAreUnknown();
-    void slowClientsComeFirstWhenAsked();
+    void slowClientsComeFirstWhenChosen();
     void clientsThatDoNotReadAreSaidEverywhere();
     void pausedListsDoNotMove();
     void stripPlacesEveryBatchFromTheRight();
@@ -428,7 +428,7 @@ void TestStagePages::modelsOfferOnlyWhatCanBeDone()
     QVERIFY(!loadable(console.page).contains(cold));
 }
 
-void TestStagePages::aLoadThatFailsIsToldInItsRow()
+void TestStagePages::aFailedLoadIsShownInItsRow()
 {
     Console<ModelsViewModel> console;
     console.open();
@@ -499,7 +499,7 @@ void TestStagePages::matrixRowsWithoutAnythingAreUnknown()
     QVERIFY(console.page.matrixHints().at(1).contains(QStringLiteral("75")));
 }
 
-void TestStagePages::slowClientsComeFirstWhenAsked()
+void TestStagePages::slowClientsComeFirstWhenChosen()
 {
     Console<StreamsViewModel> console;
     console.client->start();

@@ -109,7 +109,7 @@ private Q_SLOTS:
     void theMatrixStandsStill();
     void streamsLeaveThePageAsItIs();
     void aStreamIsCancelledOnItsPage();
-    void actionsAreToldAndTakenBack();
+    void actionsAreReportedAndUndone();
     void stagesWithoutAPageOfTheirOwnLead_data();
     void stagesWithoutAPageOfTheirOwnLead();
 };
@@ -858,7 +858,7 @@ void TestTables::aStreamIsCancelledOnItsPage()
     QCOMPARE(scene.shell().toast(), QStringLiteral("Stream cancelled"));
 }
 
-void TestTables::actionsAreToldAndTakenBack()
+void TestTables::actionsAreReportedAndUndone()
 {
     ConsoleScene scene({.page = QStringLiteral("models")});
     scene.step(2);

@@ -68,10 +68,10 @@ private Q_SLOTS:
     void cursorsComeInTurn();
     void goingLiveLeavesNoCrosshair();
     void aPinnedMomentLeavesWithItsData();
-    void historyIsAskedForWhereSecondsEnd_data();
-    void historyIsAskedForWhereSecondsEnd();
-    void historyIsAskedForOnceAndKeptUpToDate();
-    void aFailedQuestionIsAskedAgainLater();
+    void historyIsRequestedWhereSecondsEnd_data();
+    void historyIsRequestedWhereSecondsEnd();
+    void historyIsRequestedOnceAndKeptUpToDate();
+    void aFailedCallIsRepeatedLater();
     void aDayComesFromTheEngine();
     void aFailureIsSaidAndTheHourStays();
 };
@@ -331,7 +331,7 @@ void TestTime::aPinnedMomentLeavesWithItsData()
     QCOMPARE(time.cursorAMs(), qint64(0));
 }
 
-void TestTime::historyIsAskedForWhereSecondsEnd_data()
+void TestTime::historyIsRequestedWhereSecondsEnd_data()
 {
     QTest::addColumn<TimeSpan>("shown");
     QTest::addColumn<bool>("asks");
@@ -342,7 +342,7 @@ void TestTime::historyIsAskedForWhereSecondsEnd_data()
     QTest::newRow("a day") << TimeSpan{kNow - kDay, kNow} << true;
 }
 
-void TestTime::historyIsAskedForWhereSecondsEnd()
+void TestTime::historyIsRequestedWhereSecondsEnd()
 {
     QFETCH(TimeSpan, shown);
     QFETCH(bool, asks);
@@ -355,7 +355,7 @@ void TestTime::historyIsAskedForWhereSecondsEnd()
     QVERIFY(ask->points <= HistoryPlan::kPointsMax);
 }
 
-void TestTime::historyIsAskedForOnceAndKeptUpToDate()
+void TestTime::historyIsRequestedOnceAndKeptUpToDate()
 {
     HistoryPlan plan;
     const qint64 held = kNow - kHour;
@@ -376,7 +376,7 @@ void TestTime::historyIsAskedForOnceAndKeptUpToDate()
     QVERIFY(!plan.next(close, held, kNow));  // as fine as the engine has it
 }
 
-void TestTime::aFailedQuestionIsAskedAgainLater()
+void TestTime::aFailedCallIsRepeatedLater()
 {
     HistoryPlan plan;
     const TimeSpan day{kNow - kDay, kNow};

@@ -566,7 +566,7 @@ void TestTranslations::theEnginesEnglishIsShownAsAQuoteOnly()
     event.set_kind(control::EVENT_KIND_STATE_WRITE_FAILED);
     event.set_subject("history.db");
     QStringList alone;
-    const auto sentence = story::say(control::PHRASE_MODEL_EVICTED_FOR, {story::name("digits-l")});
+    const auto sentence = script::say(control::PHRASE_MODEL_EVICTED_FOR, {script::name("digits-l")});
     speak(frame, known ? &sentence.words : nullptr, alone);
     QVERIFY2(alone.isEmpty(), qPrintable(QStringLiteral("which text is it of: ") + alone.join(u' ')));
     Q_EMIT scene.client().frameArrived(frame);

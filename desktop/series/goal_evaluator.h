@@ -14,7 +14,7 @@ namespace millrace::desktop {
 enum class GoalState {
     None,  ///< nothing was measured, or not for long enough
     Met,
-    Missed,    ///< out of goal throughout the last kJudgedSeconds, while it was meant
+    Missed,    ///< out of goal throughout the last kEvaluatedSeconds, while it was meant
     NeedsLoad  ///< not meant now: see Goal::needs
 };
 
@@ -24,12 +24,12 @@ struct GoalSecond {
     std::optional<double> load;
 };
 
-/// Goals are judged by their last kJudgedSeconds, newest last, so that neither one slow second nor the first moments of
-/// a load turns anything red. Where nothing was measured in a second it says nothing. Pure.
-inline constexpr int kJudgedSeconds = 10;
-GoalState judge(const goals::Goal& goal, const QList<GoalSecond>& seconds);
+/// Goals are judged by their last kEvaluatedSeconds, newest last, so that neither one slow second nor the first moments
+/// of a load turns anything red. Where nothing was measured in a second it says nothing. Pure.
+inline constexpr int kEvaluatedSeconds = 10;
+GoalState evaluate(const goals::Goal& goal, const QList<GoalSecond>& seconds);
 
 /// The same of the seconds up to `whenMs`.
-GoalState judge(const goals::Goal& goal, const SeriesStore& series, qint64 whenMs);
+GoalState evaluate(const goals::Goal& goal, const SeriesStore& series, qint64 whenMs);
 
 }  // namespace millrace::desktop

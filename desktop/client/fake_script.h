@@ -8,7 +8,7 @@
 
 /// What the made-up engine is under: the programs of the sample load (engine/bench/sample_plan.h) and their models, so
 /// that `millrace --demo` and the first minute of an engine look alike. Pure: the second is an argument.
-namespace millrace::desktop::story {
+namespace millrace::desktop::script {
 
 /// `format` takes two numbers at most.
 inline std::string text(const char* format, double a, double b = 0)
@@ -66,7 +66,7 @@ inline bool isBurst(std::int64_t second)
     return second % kSensorRound >= kSensorRound - kBurstSeconds;
 }
 
-/// What the script that asks for what is not to be had does at this second.
+/// What the script of requests that must fail does at this second.
 enum class Slip { None, UnknownModel, TooLarge, SeldomModel };
 inline Slip slipAt(std::int64_t second)
 {
@@ -83,4 +83,4 @@ inline Slip slipAt(std::int64_t second)
     }
 }
 
-}  // namespace millrace::desktop::story
+}  // namespace millrace::desktop::script

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "series/goal_judge.h"
+#include "series/goal_evaluator.h"
 
 #include <algorithm>
 
@@ -16,9 +16,9 @@ bool isMeant(const goals::Goal& goal, const GoalSecond& second)
 
 }  // namespace
 
-GoalState judge(const goals::Goal& goal, const QList<GoalSecond>& seconds)
+GoalState evaluate(const goals::Goal& goal, const QList<GoalSecond>& seconds)
 {
-    const auto first = seconds.size() > kJudgedSeconds ? seconds.end() - kJudgedSeconds : seconds.begin();
+    const auto first = seconds.size() > kEvaluatedSeconds ? seconds.end() - kEvaluatedSeconds : seconds.begin();
     int meant = 0, measured = 0, met = 0;
     for (auto second = first; second != seconds.end(); ++second) {
         if (!isMeant(goal, *second)) continue;
@@ -30,15 +30,15 @@ GoalState judge(const goals::Goal& goal, const QList<GoalSecond>& seconds)
     if (meant == 0) return first == seconds.end() ? GoalState::None : GoalState::NeedsLoad;
     if (met > 0) return GoalState::Met;
     // Load that has only begun, or seconds that were not measured, are no ten seconds out of goal.
-    const bool throughout = meant == kJudgedSeconds && measured >= kMeasuredLeast;
+    const bool throughout = meant == kEvaluatedSeconds && measured >= kMeasuredLeast;
     return throughout ? GoalState::Missed : GoalState::None;
 }
 
-GoalState judge(const goals::Goal& goal, const SeriesStore& series, qint64 whenMs)
+GoalState evaluate(const goals::Goal& goal, const SeriesStore& series, qint64 whenMs)
 {
     // One sample a second: the nearest ones before `whenMs`, each once.
     const auto read = [&](const char* name) {
-        QList<std::optional<double>> out(kJudgedSeconds);
+        QList<std::optional<double>> out(kEvaluatedSeconds);
         if (*name == '\0') return out;
         const auto& points = series.points(QString::fromLatin1(name));
         const auto end =
@@ -47,8 +47,8 @@ GoalState judge(const goals::Goal& goal, const SeriesStore& series, qint64 whenM
         for (auto point = end; point != points.begin();) {
             --point;
             const qint64 back = (whenMs - point->timeMs + 500) / 1000;
-            if (back >= kJudgedSeconds) break;
-            auto& slot = out[kJudgedSeconds - 1 - back];
+            if (back >= kEvaluatedSeconds) break;
+            auto& slot = out[kEvaluatedSeconds - 1 - back];
             if (!slot) slot = point->value;
         }
         return out;
@@ -56,10 +56,10 @@ GoalState judge(const goals::Goal& goal, const SeriesStore& series, qint64 whenM
     const qint64 oldest = series.oldestMs();
     if (oldest == 0 || whenMs < oldest) return GoalState::None;
     const auto values = read(goal.series), loads = read(goal.load);
-    const qint64 known = std::min<qint64>(kJudgedSeconds, (whenMs - oldest + 500) / 1000 + 1);
+    const qint64 known = std::min<qint64>(kEvaluatedSeconds, (whenMs - oldest + 500) / 1000 + 1);
     QList<GoalSecond> seconds;
-    for (qint64 i = kJudgedSeconds - known; i < kJudgedSeconds; ++i) seconds.append({values.at(i), loads.at(i)});
-    return judge(goal, seconds);
+    for (qint64 i = kEvaluatedSeconds - known; i < kEvaluatedSeconds; ++i) seconds.append({values.at(i), loads.at(i)});
+    return evaluate(goal, seconds);
 }
 
 }  // namespace millrace::desktop
