@@ -81,35 +81,15 @@ Item {
         }
     }
 
-    Card {
-        id: table
+    EventsTable {
         x: events.margin
         anchors.top: bar.bottom
         anchors.topMargin: Theme.space.m
         anchors.bottom: parent.bottom
         anchors.bottomMargin: events.margin
         width: parent.width - 2 * x
-
-        EventsTable {
-            id: list
-            anchors.fill: parent
-            anchors.topMargin: Theme.space.xs
-            anchors.bottomMargin: Theme.space.xs
-            shell: events.shell
-            page: events.page
-            onFilterRequested: text => query.text = text
-        }
-        PlaceholderMessage {
-            visible: list.count === 0
-            anchors.centerIn: parent
-            iconName: "events"
-            title: events.page.any ? qsTr("No events match") : qsTr("No events yet")
-            text: events.page.any ? "" : qsTr("Model loads, evictions, changes of backends and applied settings are listed here.")
-            action: events.page.any ? qsTr("Clear filter") : ""
-            onActionTriggered: {
-                query.clear();
-                events.page.events.severityMin = 0;
-            }
-        }
+        shell: events.shell
+        page: events.page
+        onFilterRequested: text => query.text = text
     }
 }

@@ -661,22 +661,6 @@
         <source>Show events as they arrive</source>
         <translation>Ereignisse zeigen, wie sie eintreffen</translation>
     </message>
-    <message>
-        <source>No events match</source>
-        <translation>Keine passenden Ereignisse</translation>
-    </message>
-    <message>
-        <source>No events yet</source>
-        <translation>Noch keine Ereignisse</translation>
-    </message>
-    <message>
-        <source>Model loads, evictions, changes of backends and applied settings are listed here.</source>
-        <translation>Hier stehen Ladevorgänge, Verdrängungen, Änderungen an Backends und angewendete Einstellungen.</translation>
-    </message>
-    <message>
-        <source>Clear filter</source>
-        <translation>Filter löschen</translation>
-    </message>
 </context>
 <context>
     <name>EventsTable</name>
@@ -727,6 +711,22 @@
     <message>
         <source>Event</source>
         <translation>Ereignis</translation>
+    </message>
+    <message>
+        <source>No events match</source>
+        <translation>Keine passenden Ereignisse</translation>
+    </message>
+    <message>
+        <source>No events yet</source>
+        <translation>Noch keine Ereignisse</translation>
+    </message>
+    <message>
+        <source>Model loads, evictions, changes of backends and applied settings are listed here.</source>
+        <translation>Hier stehen Ladevorgänge, Verdrängungen, Änderungen an Backends und angewendete Einstellungen.</translation>
+    </message>
+    <message>
+        <source>Clear filter</source>
+        <translation>Filter löschen</translation>
     </message>
 </context>
 <context>
