@@ -26,6 +26,7 @@ std::string Endpoint::authority() const
 
 std::string Endpoint::address() const
 {
+    if (host.empty()) return {};
     if (host.starts_with('/')) return "unix:" + host;
     return bracketed(host) + ":" + port;
 }
@@ -61,7 +62,7 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         out.endpoint.host = std::string(authority.substr(1, end - 1));
         boost::system::error_code notOne;
         boost::asio::ip::make_address_v6(out.endpoint.host, notOne);
-        if (notOne) return wrong("there is no IPv6 address in the brackets");
+        if (notOne) return wrong("the brackets do not hold an IPv6 address");
         authority.remove_prefix(end + 1);
         if (!authority.empty() && authority.front() != ':') return wrong("only a port may follow the bracket");
         if (authority == ":") return wrong("a port must follow the colon");

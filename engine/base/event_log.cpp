@@ -23,10 +23,11 @@ std::vector<Event> EventLog::after(std::uint64_t sequence, std::size_t most) con
 {
     const MutexLock lock(mutex_);
     std::vector<Event> out;
-    const auto& held = ring_.values();
-    auto first = std::find_if(held.begin(), held.end(), [&](const Event& event) { return event.sequence > sequence; });
-    if (static_cast<std::size_t>(held.end() - first) > most) first = held.end() - static_cast<std::ptrdiff_t>(most);
-    out.assign(first, held.end());
+    const auto& events = ring_.values();
+    auto first =
+        std::find_if(events.begin(), events.end(), [&](const Event& event) { return event.sequence > sequence; });
+    if (static_cast<std::size_t>(events.end() - first) > most) first = events.end() - static_cast<std::ptrdiff_t>(most);
+    out.assign(first, events.end());
     return out;
 }
 

@@ -61,7 +61,7 @@ std::string wash(std::string_view text, std::size_t bytesMax)
 {
     std::string out;
     out.reserve(std::min(text.size(), bytesMax) + kReplacement.size());
-    std::size_t fits = 0;  // length of `out` that leaves room for the ellipsis
+    std::size_t fits = 0;  // length of `out` with which the ellipsis still fits
     const char* place = text.data();
     const char* const end = place + text.size();
     while (place != end) {

@@ -328,7 +328,7 @@ void History::run()
             }
             if (health_) health_->report(*written);
         }
-        for (const auto& one : asked) one();
+        for (const auto& request : asked) request();
 
         lock.lock();
         if (written) {

@@ -77,7 +77,7 @@ HistoryFile::HistoryFile(const std::string& path, Access access) : access_(acces
     } else {
         database_ = openToRead(path, kVersion);
     }
-    database_->exec("PRAGMA cache_size=-128");  // KB; it is written at its end and seldom read
+    database_->exec("PRAGMA cache_size=-128");  // KiB; it is written at its end and seldom read
     for (const char* table : {"points_1s", "points_10s", "points_1min", "series", "events"})
         if (!database_->tableExists(table))
             throw SQLite::Exception(std::string("it has no table ") + table, SQLITE_CORRUPT);
@@ -171,16 +171,16 @@ void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vec
                             "INSERT INTO events (time_ms, sequence, severity, kind, subject, text, boot, words) VALUES "
                             "(?, ?, ?, ?, ?, ?, ?, "
                             "?)");
-    for (const auto& one : events) {
+    for (const auto& record : events) {
         event.reset();
-        event.bind(1, static_cast<std::int64_t>(one.timeMs));
-        event.bind(2, static_cast<std::int64_t>(one.sequence));
-        event.bind(3, static_cast<int>(one.severity));
-        event.bind(4, one.kind);
-        event.bind(5, one.subject);
-        event.bind(6, one.text.english());
+        event.bind(1, static_cast<std::int64_t>(record.timeMs));
+        event.bind(2, static_cast<std::int64_t>(record.sequence));
+        event.bind(3, static_cast<int>(record.severity));
+        event.bind(4, record.kind);
+        event.bind(5, record.subject);
+        event.bind(6, record.text.english());
         event.bind(7, bootId);
-        const std::string words = toBytes(one.text);
+        const std::string words = toBytes(record.text);
         event.bind(8, words.data(), static_cast<int>(words.size()));
         event.exec();
     }

@@ -44,17 +44,17 @@ std::string prometheusText(const Registry& registry)
                    : counted                                ? prometheus::MetricType::Counter
                                                             : prometheus::MetricType::Gauge;
         for (const auto& metric : family.metrics) {
-            prometheus::ClientMetric one;
-            for (const auto& [name, value] : metric.labels) one.label.push_back({name, value});
+            prometheus::ClientMetric sample;
+            for (const auto& [name, value] : metric.labels) sample.label.push_back({name, value});
             if (family.kind == Registry::Kind::Histogram)
-                one.histogram = histogramOf(metric.histogram);
+                sample.histogram = histogramOf(metric.histogram);
             else if (family.kind == Registry::Kind::Counter)
-                one.counter.value = static_cast<double>(metric.counter);
+                sample.counter.value = static_cast<double>(metric.counter);
             else if (counted)
-                one.counter.value = metric.gauge;
+                sample.counter.value = metric.gauge;
             else
-                one.gauge.value = metric.gauge;
-            out.metric.push_back(std::move(one));
+                sample.gauge.value = metric.gauge;
+            out.metric.push_back(std::move(sample));
         }
         families.push_back(std::move(out));
     }

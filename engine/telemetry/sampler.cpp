@@ -71,7 +71,7 @@ const Sampler::Window& Sampler::before(TimePoint now, Duration span) const
 {
     // The newest one that is at least a window old; while the engine is younger, the oldest there is.
     const auto found = std::find_if(windows_.rbegin(), windows_.rend(),
-                                    [&](const Window& one) { return one.time <= now - span + kSlack; });
+                                    [&](const Window& window) { return window.time <= now - span + kSlack; });
     return found == windows_.rend() ? windows_.front() : *found;
 }
 
