@@ -32,7 +32,7 @@ struct Place {
 
 /// One tensor of a request or answer.
 template <typename Tensor>
-Status normaliseTensor(const Tensor& tensor, const Place& place, const std::string* raw, std::string* made)
+Status normaliseTensor(const Tensor& tensor, const Place& place, const std::string* raw, std::string* converted)
 {
     const Datatype* datatype = findDatatype(tensor.datatype());
     if (!datatype) return withField(unknownDatatype(tensor.datatype()), place.field(".datatype"));
@@ -45,11 +45,11 @@ Status normaliseTensor(const Tensor& tensor, const Place& place, const std::stri
     if (!raw) {
         auto typed = toRaw(tensor.datatype(), tensor.contents());
         if (!typed.ok()) return withField(typed.status(), place.field(".contents"));
-        *made = *std::move(typed);
-        raw = made;
+        *converted = *std::move(typed);
+        raw = converted;
     }
     if (Status status = checkContents(*datatype, *elements, shape, *raw); !status.ok())
-        return withField(std::move(status), raw == made ? place.field(".contents") : place.raw());
+        return withField(std::move(status), raw == converted ? place.field(".contents") : place.raw());
     return absl::OkStatus();
 }
 
@@ -69,14 +69,14 @@ template <typename Tensors>
 Status normalise(Tensors* tensors, google::protobuf::RepeatedPtrField<std::string>* raw, const char* list,
                  const char* rawList)
 {
-    const bool given = !raw->empty();
-    if (given && raw->size() != tensors->size()) {
+    const bool isRaw = !raw->empty();
+    if (isRaw && raw->size() != tensors->size()) {
         return withField(invalidArgument(std::to_string(raw->size()) + " raw contents for " +
                                          std::to_string(tensors->size()) + " " + list),
                          rawList);
     }
     std::unordered_set<std::string_view> names;
-    std::vector<std::string> made(given ? 0 : static_cast<std::size_t>(tensors->size()));
+    std::vector<std::string> converted(isRaw ? 0 : static_cast<std::size_t>(tensors->size()));
     for (int i = 0; i < tensors->size(); ++i) {
         const auto& tensor = tensors->Get(i);
         const Place place{list, rawList, i};
@@ -85,19 +85,19 @@ Status normalise(Tensors* tensors, google::protobuf::RepeatedPtrField<std::strin
             return withField(invalidArgument("there are two tensors named \"" + tensor.name() + "\""),
                              place.field(".name"));
         }
-        if (given && tensor.has_contents() && hasTyped(tensor.contents())) {
+        if (isRaw && tensor.has_contents() && hasTyped(tensor.contents())) {
             return withField(
                 invalidArgument("typed contents together with raw contents; use one of the two for all tensors"),
                 place.field(".contents"));
         }
-        Status status = normaliseTensor(tensor, place, given ? &raw->Get(i) : nullptr,
-                                        given ? nullptr : &made[static_cast<std::size_t>(i)]);
+        Status status = normaliseTensor(tensor, place, isRaw ? &raw->Get(i) : nullptr,
+                                        isRaw ? nullptr : &converted[static_cast<std::size_t>(i)]);
         if (!status.ok()) return status;
     }
     for (auto& tensor : *tensors)
         if (tensor.has_contents()) tensor.clear_contents();
     raw->Reserve(tensors->size());
-    for (std::string& bytes : made) *raw->Add() = std::move(bytes);
+    for (std::string& bytes : converted) *raw->Add() = std::move(bytes);
     return absl::OkStatus();
 }
 

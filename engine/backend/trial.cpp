@@ -42,12 +42,12 @@ boost::asio::awaitable<TrialResult> tryBackend(BackendOptions options, Strand st
     CallContext context;
     context.deadline = begun + most;
     context.silenceMax = most;
-    auto made = makeBackend(std::move(options), strand, clock, registry, eventLog);
-    if (!made.ok()) {
-        result.reason = text(made.status());
+    auto created = makeBackend(std::move(options), strand, clock, registry, eventLog);
+    if (!created.ok()) {
+        result.reason = text(created.status());
         co_return result;
     }
-    const std::shared_ptr<Backend> backend = *std::move(made);  // its end breaks off what is still in flight
+    const std::shared_ptr<Backend> backend = *std::move(created);  // its end breaks off what is still in flight
     backend->start();
     const auto models = co_await backend->listModels(std::move(context));
     result.latency = clock.now() - begun;

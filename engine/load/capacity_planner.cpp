@@ -185,7 +185,7 @@ CapacityPlanner::Plan CapacityPlanner::makeRoom(const ModelEntry& entry, const C
         const auto victims = chooseVictims(all, left, level);
         if (!victims) continue;
         if (level == EvictionTier::Leased) {
-            // The idle ones stay until the set really makes room; those in use take nobody new.
+            // The idle ones stay until the set really frees enough; those in use take nobody new.
             for (const EvictionCandidate& victim : *victims)
                 if (victim.tier == EvictionTier::Leased) plan.reserve.push_back(victim.entry);
             break;

@@ -80,19 +80,19 @@ void ClientExpert::predict(const Sequence& now, Distribution& out) const
     // whom nothing is known, with about one request's weight.
     const Client& last = place->second;
     const double scale = (1 - same_) / (std::max(total_ - last.weight, 0.0) + increment_);
-    Distribution& told = told_;
-    told.assign(out.size(), 0);
-    for (std::size_t symbol = 0; symbol < std::min(told.size(), sum_.size()); ++symbol)
-        told[symbol] = std::max(sum_[symbol], 0.0) * scale;
+    Distribution& shares = shares_;
+    shares.assign(out.size(), 0);
+    for (std::size_t symbol = 0; symbol < std::min(shares.size(), sum_.size()); ++symbol)
+        shares[symbol] = std::max(sum_[symbol], 0.0) * scale;
     for (const auto& [symbol, share] : last.next)
-        if (symbol < told.size())
-            told[symbol] = std::max(told[symbol] - last.weight * share * scale, 0.0) + same_ * share;
+        if (symbol < shares.size())
+            shares[symbol] = std::max(shares[symbol] - last.weight * share * scale, 0.0) + same_ * share;
     double known = 0;
-    for (double share : told) known += share;
+    for (double share : shares) known += share;
     const double rest = std::max(0.0, 1 - known);
     const double whole = known + rest;
     for (std::size_t symbol = 0; symbol < out.size(); ++symbol)
-        out[symbol] = (out[symbol] * rest + told[symbol]) / whole;
+        out[symbol] = (out[symbol] * rest + shares[symbol]) / whole;
 }
 
 Sentence ClientExpert::explain(const Sequence& now, Symbol symbol) const

@@ -35,8 +35,8 @@ private:
     double growth_;
     double increment_ = 1;
     double total_ = 0;
-    std::vector<double> sum_;    // over clients: weight x what it asks for next
-    mutable Distribution told_;  // only while predict() runs: spares an allocation a request
+    std::vector<double> sum_;      // over clients: weight x what it asks for next
+    mutable Distribution shares_;  // only while predict() runs: spares an allocation a request
     std::unordered_map<std::uint64_t, Client> clients_;
     FollowTable any_{64}, one_{32}, two_{32};  // by program; and its last model; and its last two
 };

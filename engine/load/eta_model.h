@@ -11,7 +11,7 @@
 namespace millrace::load {
 
 /// How long a load takes: running mean and deviation by model, and by class of models for those seen too seldom.
-/// Pure core. Bound: kKeysMax models; beyond that new ones are told by their class.
+/// Pure core. Bound: kKeysMax models; beyond that new ones are estimated by their class.
 /// Source: PROTOCOLS.md 2.8 (ModelMesh assumes done at mean + 3 sigma).
 class EtaModel {
 public:

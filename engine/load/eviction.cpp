@@ -20,19 +20,19 @@ std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<Eviction
 {
     std::vector<EvictionCandidate> chosen;
     if (needed.met()) return chosen;
-    std::erase_if(candidates, [&](const EvictionCandidate& each) { return each.tier > most; });
+    std::erase_if(candidates, [&](const EvictionCandidate& candidate) { return candidate.tier > most; });
     std::stable_sort(candidates.begin(), candidates.end(),
-                     [&needed](const EvictionCandidate& one, const EvictionCandidate& other) {
-                         if (one.tier != other.tier) return one.tier < other.tier;
-                         const double loss = scoreOf(one, needed), otherLoss = scoreOf(other, needed);
-                         return loss != otherLoss ? loss < otherLoss : one.used < other.used;
+                     [&needed](const EvictionCandidate& a, const EvictionCandidate& b) {
+                         if (a.tier != b.tier) return a.tier < b.tier;
+                         const double loss = scoreOf(a, needed), otherLoss = scoreOf(b, needed);
+                         return loss != otherLoss ? loss < otherLoss : a.used < b.used;
                      });
 
     CapacityNeeded left = needed;
-    for (const EvictionCandidate& each : candidates) {
+    for (const EvictionCandidate& candidate : candidates) {
         if (left.met()) break;
-        left = left.without(each.bytes);
-        chosen.push_back(each);
+        left = left.without(candidate.bytes);
+        chosen.push_back(candidate);
     }
     if (!left.met()) return std::nullopt;
 
@@ -40,7 +40,7 @@ std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<Eviction
     std::vector<std::size_t> byLoss(chosen.size());
     for (std::size_t index = 0; index < byLoss.size(); ++index) byLoss[index] = index;
     std::stable_sort(byLoss.begin(), byLoss.end(),
-                     [&](std::size_t one, std::size_t other) { return chosen[one].lossMs() > chosen[other].lossMs(); });
+                     [&](std::size_t a, std::size_t b) { return chosen[a].lossMs() > chosen[b].lossMs(); });
     std::vector<std::size_t> spared;
     for (std::size_t index : byLoss) {
         CapacityNeeded rest = needed;

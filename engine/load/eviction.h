@@ -13,10 +13,10 @@ using EntryId = std::uint32_t;  ///< a model of a backend, in the scheduler's ta
 
 /// How reluctantly a model is made to leave; chooseVictims() goes no further than it has to.
 enum class EvictionTier : std::uint8_t {
-    Asked,    ///< has been told to leave already
+    Asked,    ///< is being unloaded already
     Idle,     ///< nobody uses it
     Young,    ///< nobody uses it, but it was loaded only just now
-    Loading,  ///< is being loaded ahead, nobody waits
+    Loading,  ///< is being preloaded, nobody waits
     Leased,   ///< in use: can only be closed to newcomers and waited for
 };
 
@@ -24,7 +24,7 @@ enum class EvictionTier : std::uint8_t {
 struct EvictionCandidate {
     EntryId entry = 0;
     std::uint64_t bytes = 0;
-    double reuse = 0;     ///< how likely it is asked for again soon
+    double reuse = 0;     ///< how likely it is requested again soon
     double reloadMs = 0;  ///< what bringing it back takes
     EvictionTier tier = EvictionTier::Idle;
     TimePoint used{};  ///< last; of equals the longest unused leaves
@@ -45,7 +45,7 @@ struct CapacityNeeded {
     }
 };
 
-/// The cheapest set that makes room, the least reluctant and of those the lowest score (reuse x reload time / bytes;
+/// The cheapest set that frees enough, the least reluctant and of those the lowest score (reuse x reload time / bytes;
 /// where only the number of models is short, reuse x reload time) first, with none that is not needed; nothing more
 /// reluctant than `most` leaves. Empty when even all of them would not do: then nothing is to be evicted, as it would
 /// gain nothing.

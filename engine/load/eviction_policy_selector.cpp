@@ -6,45 +6,47 @@
 
 namespace millrace::load {
 
-const char* name(Worth worth)
+const char* name(EvictionPolicy policy)
 {
-    switch (worth) {
-        case Worth::Blend:
+    switch (policy) {
+        case EvictionPolicy::Blend:
             return "forecast and frequency";
-        case Worth::Change:
+        case EvictionPolicy::Change:
             return "forecast";
-        case Worth::Recent:
+        case EvictionPolicy::Recent:
             return "last use";
     }
     return "";
 }
 
-bool EvictionPolicySelector::would(Worth worth, std::uint32_t model, std::uint64_t bytes,
+bool EvictionPolicySelector::would(EvictionPolicy policy, std::uint32_t model, std::uint64_t bytes,
                                    const GhostLru::Limits& limits, const Value& value)
 {
-    std::vector<Held>& held = held_[static_cast<std::size_t>(worth)];
-    const auto place = std::find_if(held.begin(), held.end(), [&](const Held& each) { return each.model == model; });
-    const bool warm = place != held.end();
+    std::vector<Held>& resident = held_[static_cast<std::size_t>(policy)];
+    const auto place =
+        std::find_if(resident.begin(), resident.end(), [&](const Held& entry) { return entry.model == model; });
+    const bool warm = place != resident.end();
     if (warm) {
         place->bytes = bytes;
     } else {
-        held.push_back({model, bytes});
+        resident.push_back({model, bytes});
     }
     std::uint64_t sum = 0;
-    for (const Held& each : held) sum += each.bytes;
-    while (held.size() > 1 && (sum > limits.bytesMax || (limits.modelsMax > 0 && held.size() > limits.modelsMax))) {
-        std::size_t least = held.size();
-        double leastWorth = 0;
-        for (std::size_t index = 0; index < held.size(); ++index) {
-            if (held[index].model == model) continue;
-            const double each =
-                value(held[index].model, worth) / static_cast<double>(std::max<std::uint64_t>(held[index].bytes, 1));
-            if (least < held.size() && each >= leastWorth) continue;
+    for (const Held& entry : resident) sum += entry.bytes;
+    while (resident.size() > 1 &&
+           (sum > limits.bytesMax || (limits.modelsMax > 0 && resident.size() > limits.modelsMax))) {
+        std::size_t least = resident.size();
+        double leastDensity = 0;
+        for (std::size_t index = 0; index < resident.size(); ++index) {
+            if (resident[index].model == model) continue;
+            const double density = value(resident[index].model, policy) /
+                                   static_cast<double>(std::max<std::uint64_t>(resident[index].bytes, 1));
+            if (least < resident.size() && density >= leastDensity) continue;
             least = index;
-            leastWorth = each;
+            leastDensity = density;
         }
-        sum -= held[least].bytes;
-        held.erase(held.begin() + static_cast<std::ptrdiff_t>(least));
+        sum -= resident[least].bytes;
+        resident.erase(resident.begin() + static_cast<std::ptrdiff_t>(least));
     }
     return warm;
 }
@@ -55,18 +57,18 @@ void EvictionPolicySelector::request(std::uint32_t model, std::uint64_t bytes, c
     if (model == last_) return;  // whatever was done, it is there
     last_ = model;
     static const double keep = std::exp2(-1 / kHalfLife);
-    for (Worth worth : kWorths) {
-        const bool warm = worth == Worth::Recent ? lruWarm : would(worth, model, bytes, limits, value);
-        double& score = scores_[static_cast<std::size_t>(worth)];
+    for (EvictionPolicy policy : kEvictionPolicies) {
+        const bool warm = policy == EvictionPolicy::Recent ? lruWarm : would(policy, model, bytes, limits, value);
+        double& score = scores_[static_cast<std::size_t>(policy)];
         score = score * keep + (warm ? 1 : 0);
     }
-    for (Worth worth : kWorths)
-        if (score(worth) > score(best_) + kMargin) best_ = worth;
+    for (EvictionPolicy policy : kEvictionPolicies)
+        if (score(policy) > score(best_) + kMargin) best_ = policy;
 }
 
 void EvictionPolicySelector::forget(std::uint32_t model)
 {
-    for (auto& held : held_) std::erase_if(held, [&](const Held& each) { return each.model == model; });
+    for (auto& resident : held_) std::erase_if(resident, [&](const Held& entry) { return entry.model == model; });
     if (last_ == model) last_ = ~0u;
 }
 

@@ -10,8 +10,8 @@ namespace millrace::load {
 
 std::uint32_t FollowTable::Row::timesOf(Symbol symbol) const
 {
-    for (const Follower& each : followers)
-        if (each.symbol == symbol) return each.times;
+    for (const Follower& follower : followers)
+        if (follower.symbol == symbol) return follower.times;
     return 0;
 }
 
@@ -26,15 +26,15 @@ void FollowTable::add(std::uint64_t key, Symbol next)
     ++row.times;
     if (row.weight >= memory_) {
         const float keep = (memory_ - 1) / row.weight;
-        for (Follower& each : row.followers) each.weight *= keep;
+        for (Follower& follower : row.followers) follower.weight *= keep;
         row.weight *= keep;
-        std::erase_if(row.followers, [](const Follower& each) { return each.weight < 1e-3f; });
+        std::erase_if(row.followers, [](const Follower& follower) { return follower.weight < 1e-3f; });
     }
     row.weight += 1;
-    for (Follower& each : row.followers) {
-        if (each.symbol != next) continue;
-        each.weight += 1;
-        ++each.times;
+    for (Follower& follower : row.followers) {
+        if (follower.symbol != next) continue;
+        follower.weight += 1;
+        ++follower.times;
         return;
     }
     row.followers.push_back({next, 1, 1});
@@ -57,14 +57,14 @@ void FollowTable::blend(std::uint64_t key, const Distribution& fallback, Distrib
     const double scale = 1 / (static_cast<double>(row->weight) + escape);
     out.resize(fallback.size());
     for (std::size_t symbol = 0; symbol < out.size(); ++symbol) out[symbol] = fallback[symbol] * escape * scale;
-    for (const Follower& each : row->followers)
-        if (each.symbol < out.size()) out[each.symbol] += static_cast<double>(each.weight) * scale;
+    for (const Follower& follower : row->followers)
+        if (follower.symbol < out.size()) out[follower.symbol] += static_cast<double>(follower.weight) * scale;
 }
 
-std::uint64_t followKey(Symbol one, Symbol two, Symbol three)
+std::uint64_t followKey(Symbol first, Symbol second, Symbol third)
 {
     constexpr std::uint64_t mask = (1u << 21) - 1;
-    return (one & mask) | (two & mask) << 21 | (three & mask) << 42;
+    return (first & mask) | (second & mask) << 21 | (third & mask) << 42;
 }
 
 std::uint64_t programKey(std::uint64_t program, Symbol last, Symbol previous, Symbol earlier)
@@ -80,24 +80,24 @@ double distributeMass(const FollowTable::Row* row, double left, SparseShares& sh
     if (!row) return left;
     const double escape = row->escape();
     const double scale = left / (static_cast<double>(row->weight) + escape);
-    for (const auto& each : row->followers) {
-        const double share = static_cast<double>(each.weight) * scale;
-        const auto known =
-            std::find_if(shares.begin(), shares.end(), [&](const auto& held) { return held.first == each.symbol; });
+    for (const auto& follower : row->followers) {
+        const double share = static_cast<double>(follower.weight) * scale;
+        const auto known = std::find_if(shares.begin(), shares.end(),
+                                        [&](const auto& entry) { return entry.first == follower.symbol; });
         if (known != shares.end()) {
             known->second += share;
         } else {
-            shares.emplace_back(each.symbol, share);
+            shares.emplace_back(follower.symbol, share);
         }
     }
     return escape * scale;
 }
 
-Sentence cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
+Sentence cameNext(const FollowTable::Row* afterOne, const std::string& last, const FollowTable::Row* afterTwo,
                   const std::string& previous, Symbol symbol, const std::string& name, const std::string& where)
 {
-    const bool longer = two && two->timesOf(symbol) > 0;
-    const FollowTable::Row* row = longer ? two : one;
+    const bool longer = afterTwo && afterTwo->timesOf(symbol) > 0;
+    const FollowTable::Row* row = longer ? afterTwo : afterOne;
     if (!row || row->timesOf(symbol) == 0) return {};
     const std::string after = longer ? previous + words::kThen + last : last;
     const std::uint32_t times = row->timesOf(symbol);

@@ -91,7 +91,7 @@ private:
 };
 
 /// A key of up to three symbols and a small number.
-std::uint64_t followKey(Symbol one, Symbol two = kNoSymbol, Symbol three = kNoSymbol);
+std::uint64_t followKey(Symbol first, Symbol second = kNoSymbol, Symbol third = kNoSymbol);
 /// The same within a program.
 std::uint64_t programKey(std::uint64_t program, Symbol last, Symbol previous = kNoSymbol, Symbol earlier = kNoSymbol);
 /// Few models with their shares, in no order.
@@ -101,7 +101,7 @@ double distributeMass(const FollowTable::Row* row, double left, SparseShares& sh
 /// "after A → B, C came next 31 of 43 times", by the longer of the rows after the last model and the last two (which
 /// may be missing) that knows it; empty: neither does.
 /// `where`: at which program; empty: at all.
-Sentence cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
+Sentence cameNext(const FollowTable::Row* afterOne, const std::string& last, const FollowTable::Row* afterTwo,
                   const std::string& previous, Symbol symbol, const std::string& name, const std::string& where = {});
 
 }  // namespace millrace::load

@@ -33,7 +33,7 @@ void DecayedCounts::add(Symbol symbol)
     total_ += increment_;
     increment_ *= growth_;
     if (increment_ < 1e100) return;
-    for (double& each : counts_) each /= increment_;
+    for (double& count : counts_) count /= increment_;
     total_ /= increment_;
     increment_ = 1;
 }
@@ -117,9 +117,9 @@ void WindowExpert::predict(const Sequence& now, Distribution& out) const
         return;
     }
     out.assign(now.models(), 0);
-    const double each = 1 / static_cast<double>(recent_.size());
+    const double share = 1 / static_cast<double>(recent_.size());
     for (std::size_t symbol = 0; symbol < std::min(out.size(), counts_.size()); ++symbol)
-        out[symbol] = counts_[symbol] * each;
+        out[symbol] = counts_[symbol] * share;
 }
 
 Sentence WindowExpert::explain(const Sequence&, Symbol symbol) const

@@ -35,12 +35,12 @@ void LoadCore::apply(const Options& options, TimePoint now)
 void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
 {
     std::set<std::string> named;
-    for (const EntrySpec& each : models) {
-        const std::string key = residentKey(each.backend, each.model);
+    for (const EntrySpec& model : models) {
+        const std::string key = residentKey(model.backend, model.model);
         if (!named.insert(key).second) continue;
-        EntrySpec spec = each;
+        EntrySpec spec = model;
         if (const auto known = footprints_.find(key); known != footprints_.end()) spec.bytes = known->second;
-        if (const auto entry = find(each.model, each.backend)) {
+        if (const auto entry = find(model.model, model.backend)) {
             scheduler_.seen(*entry, spec, now);
             continue;
         }
@@ -48,7 +48,7 @@ void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
         index_.add(entry);
         if (entry >= shadowOf_.size()) shadowOf_.resize(entry + 1, 0);
         auto place = std::find_if(shadows_.begin(), shadows_.end(),
-                                  [&](const Shadows& held) { return held.backend == spec.backend; });
+                                  [&](const Shadows& shadows) { return shadows.backend == spec.backend; });
         if (place == shadows_.end()) place = shadows_.insert(shadows_.end(), Shadows{spec.backend, {}, {}});
         shadowOf_[entry] = static_cast<std::uint32_t>(place - shadows_.begin());
         if (pins_.contains(key) && spec.loadable) static_cast<void>(scheduler_.pin(entry, true, now));
@@ -75,7 +75,7 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
 {
     const ModelEntry& entry = scheduler_.at(id);
     // More requests than there is anything to learn from: their order is that of the scheduler of some CPU, and a
-    // sample tells as much. But in a flood of one model its end is what there is to learn, and it is seldom.
+    // sample shows as much. But in a flood of one model its end is what there is to learn, and it is seldom.
     const Symbol symbol = options().prediction ? index_.symbolFor(id) : kNoSymbol;
     const ClientKey who = clientKey(client);
     const bool turn = symbol != kNoSymbol && predictor_->arrived(symbol, who, now);
@@ -85,8 +85,8 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
         const GhostLru::Limits limits{options().budgetBytes, options().residentMax};
         lruWarm_ = shadows(id).lru.request(id, entry.bytes, limits);
         if (learns) {
-            const auto value = [this](EntryId other, Worth way) {
-                return predictor_->worth(index_.symbolOf(other), way);
+            const auto value = [this](EntryId other, EvictionPolicy policy) {
+                return predictor_->value(index_.symbolOf(other), policy);
             };
             shadows(id).chooser.request(id, entry.bytes, limits, lruWarm_, value);
         }
@@ -154,13 +154,13 @@ ModelPolicy LoadCore::policyOf(const ModelId& model) const
 double LoadCore::reuse(EntryId entry) const
 {
     if (!options().prediction) return 0;  // nothing is learned then: the longest unused goes first
-    return predictor_->worth(index_.symbolOf(entry), worth(entry));
+    return predictor_->value(index_.symbolOf(entry), policyOf(entry));
 }
 
 double LoadCore::ahead(EntryId entry) const
 {
     const EntrySpec& spec = scheduler_.at(entry).spec;
-    return predictor_->worthAhead(index_.symbolOf(entry), worth(entry), times_.bound(spec.model, spec.kind));
+    return predictor_->preloadValue(index_.symbolOf(entry), policyOf(entry), times_.bound(spec.model, spec.kind));
 }
 
 std::vector<Effect> LoadCore::takeEffects()
@@ -168,7 +168,7 @@ std::vector<Effect> LoadCore::takeEffects()
     std::vector<Effect> effects = scheduler_.takeEffects();
     for (const Effect& effect : effects) {
         if (const auto* judged = std::get_if<Judged>(&effect)) {
-            policy_.judged(judged->verdict);
+            policy_.recordOutcome(judged->verdict);
             score_.preload(judged->verdict);
         } else if (const auto* ended = std::get_if<LoadEnded>(&effect)) {
             if (ended->outcome != LoadOutcome::Ok) continue;
@@ -257,10 +257,12 @@ LoadState LoadCore::state() const
 void LoadCore::restore(const LoadState& state)
 {
     // Only models that still occur in the log get a number: those that are long gone are forgotten.
-    for (const Predictor::Logged& each : state.log) {
-        if (each.model >= state.models.size()) continue;
-        const std::string program = each.program < state.programs.size() ? state.programs[each.program] : std::string();
-        predictor_->replay(predictor_->symbol(state.models[each.model]), program, each.client, fromMs(each.gapMs));
+    for (const Predictor::Logged& logged : state.log) {
+        if (logged.model >= state.models.size()) continue;
+        const std::string program =
+            logged.program < state.programs.size() ? state.programs[logged.program] : std::string();
+        predictor_->replay(predictor_->symbol(state.models[logged.model]), program, logged.client,
+                           fromMs(logged.gapMs));
     }
     for (const auto& [model, moments] : state.times) times_.restore(model, moments);
     for (const auto& [kind, moments] : state.kindTimes) times_.restoreKind(kind, moments);

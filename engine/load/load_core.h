@@ -97,10 +97,10 @@ public:
     /// The place of the latest request's model in the forecast (1 … 3, 0: not there); empty: there was none.
     std::optional<std::uint32_t> judgement() const { return judgement_; }
     /// By what the models of the entry's backend are valued now.
-    Worth worth(EntryId entry) const
+    EvictionPolicy policyOf(EntryId entry) const
     {
         // While it is being added it is valued before it has books.
-        return entry < shadowOf_.size() ? shadows_[shadowOf_[entry]].chooser.best() : Worth::Blend;
+        return entry < shadowOf_.size() ? shadows_[shadowOf_[entry]].chooser.best() : EvictionPolicy::Blend;
     }
     /// The same in the forecast for a change of model; empty: it was none, or nothing was learned from it.
     std::optional<std::uint32_t> changeJudgement() const { return changeJudgement_; }

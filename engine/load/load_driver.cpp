@@ -32,16 +32,16 @@ void LoadDriver::apply(const Options& options)
 void LoadDriver::setCatalogue(const std::vector<EntrySpec>& models, const Backends& backends)
 {
     for (const auto& [name, backend] : backends) {
-        auto& held = backends_[name];
+        auto& known = backends_[name];
         // Another one of the same name: what the one before had in memory went with it.
-        if (held && held != backend) core_.scheduler().backendDown(name, now());
-        held = backend;
+        if (known && known != backend) core_.scheduler().backendDown(name, now());
+        known = backend;
     }
     core_.setCatalogue(models, now());
     settle();
     // Kept no longer than somebody uses a model of it: it holds its pools.
-    std::erase_if(backends_, [&](const auto& held) {
-        return !backends.contains(held.first) && !core_.scheduler().knows(held.first);
+    std::erase_if(backends_, [&](const auto& entry) {
+        return !backends.contains(entry.first) && !core_.scheduler().knows(entry.first);
     });
 }
 

@@ -44,7 +44,7 @@ void LoadLog::notUnloaded(Position at)
     record->unloadedWhy.clear();
 }
 
-void LoadLog::judged(Position at, EntryId entry, Verdict verdict)
+void LoadLog::recordOutcome(Position at, EntryId entry, Verdict verdict)
 {
     ++(verdict == Verdict::Hit ? hits_ : verdict == Verdict::Late ? late_ : wasted_);
     if (LoadRecord* record = find(at)) record->verdict = verdict;

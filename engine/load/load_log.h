@@ -46,7 +46,7 @@ public:
     /// It stayed after all.
     void notUnloaded(Position at);
     /// Recorded, counted and reported.
-    void judged(Position at, EntryId entry, Verdict verdict);
+    void recordOutcome(Position at, EntryId entry, Verdict verdict);
 
     const Ring<LoadRecord>& records() const { return records_; }
     std::uint64_t hits() const { return hits_; }

@@ -15,8 +15,8 @@ Counter& acquires(Registry& registry, const char* warmth)
 
 std::array<Counter*, 3> byResult(Registry& registry, const char* name, const char* help)
 {
-    const auto one = [&](const char* result) { return &registry.counter(name, help, {{"result", result}}); };
-    return {one("miss"), one("top1"), one("top3")};
+    const auto counter = [&](const char* result) { return &registry.counter(name, help, {{"result", result}}); };
+    return {counter("miss"), counter("top1"), counter("top3")};
 }
 
 /// A pin is the operator's wish, too.

@@ -150,7 +150,7 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
     if (fresh) {
         dispatcher_.enqueue(entry, ask, now);
     } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
-        if (entry.preloadPending && ask.priority > Priority::Preload) entry.judge(Verdict::Late);
+        if (entry.preloadPending && ask.priority > Priority::Preload) entry.recordOutcome(Verdict::Late);
         dispatcher_.updateRank(entry, now);
     }
     dispatcher_.pump(now);

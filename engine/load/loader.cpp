@@ -44,9 +44,9 @@ net::awaitable<LoadWaiters::Answer> wait(Driver driver, EntryId entry, Ask ask, 
         LoadWaiters::Answer refused{accepted, {}, {}};
         co_return refused;
     }
-    const auto registration = cancel.onCancel([held = driver.get(), waiter, cancel] {
-        held->core().scheduler().withdraw(waiter, cancel.status(), held->now());
-        held->settle();
+    const auto registration = cancel.onCancel([alive = driver.get(), waiter, cancel] {
+        alive->core().scheduler().withdraw(waiter, cancel.status(), alive->now());
+        alive->settle();
     });
     driver->settle();
     co_return co_await answered.wait();

@@ -17,8 +17,8 @@ std::chrono::milliseconds wholeMs(Duration span)
 
 }  // namespace
 
-ModelEntry::ModelEntry(EntryId own, EntrySpec given, const Options& options, LoadLog& log, TimePoint now)
-    : id(own), spec(std::move(given)), used(now), bytes(spec.bytes), options_(options), log_(log)
+ModelEntry::ModelEntry(EntryId own, EntrySpec specIn, const Options& options, LoadLog& log, TimePoint now)
+    : id(own), spec(std::move(specIn)), used(now), bytes(spec.bytes), options_(options), log_(log)
 {
     if (!spec.loaded && spec.loadable) return;
     transition(state, ModelState::Warm);
@@ -304,7 +304,7 @@ void ModelEntry::askToUnload(TimePoint now)
 /// The record says why, and a preload that nobody used was wasted.
 void ModelEntry::endStay(UnloadReason why, const Sentence& sentence, TimePoint now)
 {
-    if (preloadPending) judge(Verdict::Wasted);
+    if (preloadPending) recordOutcome(Verdict::Wasted);
     log_.unloaded(record_, why, sentence, now);
 }
 
@@ -362,7 +362,7 @@ bool ModelEntry::update(const EntrySpec& seen, TimePoint now)
     spec.kind = seen.kind;
     spec.loadable = seen.loadable;
     if (!measured && seen.bytes > 0) bytes = seen.bytes;
-    // A list that was fetched while something was done to the model tells the state of before.
+    // A list that was fetched while something was done to the model shows the state of before.
     return changed == TimePoint::min() || now - changed >= kSettled || !spec.loadable;
 }
 
@@ -385,10 +385,10 @@ void ModelEntry::setPinned(bool on)
     if (on) keptOutUntil = TimePoint::min();
 }
 
-void ModelEntry::judge(Verdict verdict)
+void ModelEntry::recordOutcome(Verdict verdict)
 {
     preloadPending = false;
-    log_.judged(record_, id, verdict);
+    log_.recordOutcome(record_, id, verdict);
 }
 
 // ---- what follows from it

@@ -137,10 +137,10 @@ public:
     void keepOut(TimePoint until) { keptOutUntil = until; }
     void excludeFromPreload() { excludedFromPreload = true; }
     void setTurn(std::uint64_t knowledge) { turn = knowledge; }
-    /// A preload whose worth nobody can tell any more.
+    /// A preload whose value can no longer be determined.
     void forgetPreload() { preloadPending = false; }
     /// How the preload turned out. REQUIRES: preloadPending.
-    void judge(Verdict verdict);
+    void recordOutcome(Verdict verdict);
 
     // ---- what follows from it
 
@@ -242,7 +242,7 @@ inline bool ModelEntry::lease(TimePoint now)
     used = now;
     if (!open) return false;
     ++leases;
-    if (preloadPending) judge(Verdict::Hit);
+    if (preloadPending) recordOutcome(Verdict::Hit);
     return true;
 }
 

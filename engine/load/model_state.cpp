@@ -30,7 +30,7 @@ const char* name(ModelState state)
 bool allowed(ModelState from, ModelState to)
 {
     return std::any_of(kTransitions.begin(), kTransitions.end(),
-                       [&](const Transition& each) { return each.from == from && each.to == to; });
+                       [&](const Transition& transition) { return transition.from == from && transition.to == to; });
 }
 
 void transition(ModelState& state, ModelState to)

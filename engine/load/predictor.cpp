@@ -22,8 +22,8 @@ std::array<Predictor::Likely, Predictor::kTop> highest(const Distribution& all)
     std::array<Predictor::Likely, Predictor::kTop> top{};
     for (std::size_t symbol = 0; symbol < all.size(); ++symbol) {
         Predictor::Likely entering{static_cast<Symbol>(symbol), all[symbol]};
-        for (auto& held : top)
-            if (entering.probability > held.probability) std::swap(entering, held);
+        for (auto& slot : top)
+            if (entering.probability > slot.probability) std::swap(entering, slot);
     }
     return top;
 }
@@ -87,9 +87,10 @@ std::unique_ptr<Predictor> Predictor::compacted(const std::function<bool(const s
         count += kept[model] ? 1 : 0;
     }
     auto next = std::make_unique<Predictor>(windowSize_);
-    for (const Logged& each : log_.values())
-        if (kept[each.model])
-            next->replay(next->symbol(names_[each.model]), programs_[each.program], each.client, fromMs(each.gapMs));
+    for (const Logged& logged : log_.values())
+        if (kept[logged.model])
+            next->replay(next->symbol(names_[logged.model]), programs_[logged.program], logged.client,
+                         fromMs(logged.gapMs));
     next->scores_ = scores_;
     next->changeScores_ = changeScores_;
     next->changesRight_ = changesRight_;
@@ -275,30 +276,30 @@ void Predictor::forecast()
     foreseen_ = true;
 }
 
-double Predictor::worth(Symbol model, Worth way) const
+double Predictor::value(Symbol model, EvictionPolicy policy) const
 {
-    switch (way) {
-        case Worth::Blend:
+    switch (policy) {
+        case EvictionPolicy::Blend:
             // Shares found on recorded traffic; the result hardly depends on them.
             return 0.4 * probability(model) + 0.2 * (short_.share(model) + middle_.share(model) + long_.share(model));
-        case Worth::Change:
+        case EvictionPolicy::Change:
             // What another model has does not depend on how long the current run goes on.
             return model == sequence_.last ? probability(model)
                                            : (1 - probability(sequence_.last)) * probabilityOnChange(model);
-        case Worth::Recent:
+        case EvictionPolicy::Recent:
             return 0.25 / (1.0 + static_cast<double>(recency_->depth(model)));
     }
     return 0;
 }
 
-double Predictor::worthAhead(Symbol model, Worth way, std::optional<Duration> load) const
+double Predictor::preloadValue(Symbol model, EvictionPolicy policy, std::optional<Duration> load) const
 {
-    double worth = std::max(probabilityOnChange(model), runs_.need(model, load)) + kLongView * this->worth(model, way);
+    double sum = std::max(probabilityOnChange(model), runs_.need(model, load)) + kLongView * value(model, policy);
     if (model == sequence_.last) {
         const double stays = probability(model);
-        worth += stays / std::max(1 - stays, 1 / kOddsMax);
+        sum += stays / std::max(1 - stays, 1 / kOddsMax);
     }
-    return worth;
+    return sum;
 }
 
 Sentence Predictor::explainOnChange(Symbol model) const
@@ -319,7 +320,7 @@ Sentence Predictor::explain(Symbol model) const
         const bool first = experts_[index]->tellsOrder() && opinion >= kSureEnough * probability(model);
         return weights_[index] * opinion + (first ? 1 : 0);
     };
-    std::sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) { return says(one) > says(other); });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return says(a) > says(b); });
     for (std::size_t index : order) {
         Sentence reason = experts_[index]->explain(sequence_, model);
         if (!reason.empty()) return reason;
@@ -366,7 +367,7 @@ std::vector<Symbol> Predictor::mostUsed(std::size_t most) const
     for (Symbol symbol = 0; symbol < models(); ++symbol)
         if (long_.share(symbol) > 0) symbols.push_back(symbol);
     std::stable_sort(symbols.begin(), symbols.end(),
-                     [&](Symbol one, Symbol other) { return long_.share(one) > long_.share(other); });
+                     [&](Symbol a, Symbol b) { return long_.share(a) > long_.share(b); });
     if (symbols.size() > most) symbols.resize(most);
     return symbols;
 }

@@ -92,17 +92,17 @@ public:
     double probability(Symbol model) const { return model < next_.size() ? next_[model] : 0; }
     /// How much it will be asked for before long, in one of the ways: what eviction and preloading weigh. Not quite
     /// a probability, but comparable with others of the same way.
-    double worth(Symbol model, Worth way) const;
+    double value(Symbol model, EvictionPolicy policy) const;
     const std::array<Likely, kTop>& top() const { return top_; }
     Sentence explain(Symbol model) const;
 
-    // The change forecast: long runs of one model make the next request certain, and tell nothing of what follows.
+    // The change forecast: long runs of one model make the next request certain, and say nothing of what follows.
     /// That it is the next model other than the last one. 0 for the last one.
     double probabilityOnChange(Symbol model) const { return model < onChange_.size() ? onChange_[model] : 0; }
     const std::array<Likely, kTop>& topOnChange() const { return topOnChange_; }
     /// How much it will be asked for at the changes to come, the sooner the more; what loading ahead weighs. The last
     /// model's is the odds that it goes on. `load`: as ProgramRuns::need().
-    double worthAhead(Symbol model, Worth way, std::optional<Duration> load) const;
+    double preloadValue(Symbol model, EvictionPolicy policy, std::optional<Duration> load) const;
     Sentence explainOnChange(Symbol model) const;
     Symbol last() const { return sequence_.last; }
     /// The same by program: what each goes on to.

@@ -6,7 +6,7 @@
 namespace millrace::load {
 
 /// The share of preloads that were there in time, of all loads that requests would have had to wait for: a preload that
-/// came late was waited for, as a load on demand is. Wasted ones were asked for by nobody and are counted apart.
+/// came late was waited for, as a load on demand is. Wasted ones were requested by nobody and are counted separately.
 /// Empty: nothing was to be loaded. The one definition of what is called preload hit rate.
 inline std::optional<double> preloadHitRate(double hits, double demandLoads, double late)
 {

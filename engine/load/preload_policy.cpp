@@ -19,7 +19,7 @@ std::optional<double> PreloadPolicy::used() const
     return static_cast<double>(std::count(all.begin(), all.end(), true)) / static_cast<double>(all.size());
 }
 
-void PreloadPolicy::judged(Verdict verdict)
+void PreloadPolicy::recordOutcome(Verdict verdict)
 {
     const bool good = verdict != Verdict::Wasted;
     verdicts_.push(good);

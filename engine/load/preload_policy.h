@@ -24,7 +24,7 @@ public:
 
     void setFloor(double threshold);
     double threshold() const { return threshold_; }
-    void judged(Verdict verdict);
+    void recordOutcome(Verdict verdict);
     /// A request passed: what was learned from waste fades, so that a threshold nothing reaches any more is tried
     /// again.
     void passed() { threshold_ -= kFade * (threshold_ - floor_); }

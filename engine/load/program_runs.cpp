@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kLater = 0.6;             ///< what the change after the next one weighs against the next
 constexpr double kLaterInTime = 0.1;       ///< the same of a model that can be loaded between the two
-constexpr double kRunsLast = 2;            ///< for that, runs must last so many times as long as the load
+constexpr double kRunsLast = 2;            ///< for that, runs must last this many times as long as the load
 constexpr double kRunsShort = 0.5;         ///< of a load; more changes are looked at, then
 constexpr double kLeastPart = 4;           ///< of its average, that a run lasts at least
 constexpr double kSureMin = 0.05;          ///< of a step beyond the first kPath: less is no way on
@@ -216,11 +216,11 @@ Sentence ProgramRuns::explain(const std::vector<std::string>& names, Symbol mode
     if (program.current >= names.size() || model >= names.size()) return {};
     const bool longer = program.previous < names.size();
     // With one program alone its name says nothing.
-    const bool tells = programs_.size() > 2 && !program.name.empty();
+    const bool namesProgram = programs_.size() > 2 && !program.name.empty();
     return cameNext(one_.find(programKey(key, program.current)), names[program.current],
                     longer ? two_.find(programKey(key, program.current, program.previous)) : nullptr,
                     longer ? names[program.previous] : std::string(), model, names[model],
-                    tells ? program.name : std::string());
+                    namesProgram ? program.name : std::string());
 }
 
 }  // namespace millrace::load

@@ -29,8 +29,8 @@ double leaning(const FollowTable::Row* row, Symbol symbol, double fallback, doub
 {
     if (!row) return fallback;
     double weight = 0;
-    for (const auto& each : row->followers)
-        if (each.symbol == symbol) weight = static_cast<double>(each.weight);
+    for (const auto& follower : row->followers)
+        if (follower.symbol == symbol) weight = static_cast<double>(follower.weight);
     return (weight + strength * fallback) / (static_cast<double>(row->weight) + strength);
 }
 

@@ -40,7 +40,7 @@ private:
     FollowTable three_{64};
 };
 
-/// The pause before the last request tells where in a piece of work it is.
+/// The pause before the last request shows where in a piece of work it is.
 class GapExpert final : public Expert {
 public:
     const char* name() const override { return "pause"; }

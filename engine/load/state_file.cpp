@@ -72,17 +72,17 @@ std::string toJson(const LoadState& state)
     text.pop_back();
     text += ",\"log\":[";
     const auto put = [&text](auto number, char after) {
-        std::array<char, 32> room;
-        const auto end = std::to_chars(room.data(), room.data() + room.size(), number).ptr;
-        text.append(room.data(), static_cast<std::size_t>(end - room.data())) += after;
+        std::array<char, 32> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+        text.append(digits.data(), static_cast<std::size_t>(end - digits.data())) += after;
     };
     for (std::size_t index = 0; index < state.log.size(); ++index) {
-        const Predictor::Logged& each = state.log[index];
+        const Predictor::Logged& logged = state.log[index];
         text += index > 0 ? ",[" : "[";
-        put(each.model, ',');
-        put(each.program, ',');
-        put(each.client, ',');
-        put(std::isfinite(each.gapMs) ? each.gapMs : 0.0, ']');
+        put(logged.model, ',');
+        put(logged.program, ',');
+        put(logged.client, ',');
+        put(std::isfinite(logged.gapMs) ? logged.gapMs : 0.0, ']');
     }
     return text += "]}";
 }
@@ -98,24 +98,24 @@ StatusOr<LoadState> fromJson(const std::string& text)
         if (root.at("version").to_number<int>() != kVersion) return invalidArgument("state file of another version");
         state.models = json::value_to<std::vector<std::string>>(root.at("models"));
         state.programs = json::value_to<std::vector<std::string>>(root.at("programs"));
-        for (const json::value& each : root.at("log").as_array()) {
-            const json::array& parts = each.as_array();
+        for (const json::value& entry : root.at("log").as_array()) {
+            const json::array& parts = entry.as_array();
             state.log.push_back({parts.at(0).to_number<Symbol>(), parts.at(1).to_number<std::uint32_t>(),
                                  parts.at(2).to_number<std::uint64_t>(), parts.at(3).to_number<double>()});
         }
-        for (const auto& each : root.at("load_ms").as_object()) state.times[each.key()] = moments(each.value());
-        for (const auto& each : root.at("load_ms_by_kind").as_object())
-            state.kindTimes[each.key()] = moments(each.value());
-        for (const auto& each : root.at("footprint_bytes").as_object())
-            state.footprints[each.key()] = each.value().to_number<std::uint64_t>();
+        for (const auto& entry : root.at("load_ms").as_object()) state.times[entry.key()] = moments(entry.value());
+        for (const auto& entry : root.at("load_ms_by_kind").as_object())
+            state.kindTimes[entry.key()] = moments(entry.value());
+        for (const auto& entry : root.at("footprint_bytes").as_object())
+            state.footprints[entry.key()] = entry.value().to_number<std::uint64_t>();
         state.pins = json::value_to<std::vector<std::string>>(root.at("pins"));
         // Younger than the version: a file without them is as good.
         if (const auto* ttls = root.if_contains("idle_ttl_ms"))
-            for (const auto& each : ttls->as_object())
-                state.policies[each.key()].idleTtl = fromMs(each.value().to_number<double>());
+            for (const auto& entry : ttls->as_object())
+                state.policies[entry.key()].idleTtl = fromMs(entry.value().to_number<double>());
         if (const auto* models = root.if_contains("never_preloaded"))
-            for (const json::value& each : models->as_array())
-                state.policies[std::string(each.as_string())].preload = false;
+            for (const json::value& entry : models->as_array())
+                state.policies[std::string(entry.as_string())].preload = false;
         state.threshold = root.at("preload_threshold").to_number<double>();
     } catch (const std::exception& error) {
         return invalidArgument(std::string("not a state file of the loader: ") + error.what());
@@ -221,7 +221,7 @@ Status StateFile::replace(const std::string& path, const std::string& text)
     const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return failed("creating " + beside);
     const auto giveUp = [&beside](Status status) {
-        ::unlink(beside.c_str());  // half a file takes room that is wanted
+        ::unlink(beside.c_str());  // half a file takes space that is needed
         return status;
     };
     std::size_t written = 0;

@@ -17,7 +17,7 @@ std::string toJson(const LoadState& state);
 /// What cannot be read is left out; InvalidArgument when it is no such file at all.
 StatusOr<LoadState> fromJson(const std::string& text);
 
-/// Keeps the learned state on disk. A thread of its own writes, so that nobody who serves waits for a disk.
+/// Keeps the learned state on disk. A dedicated thread writes, so that nobody who serves waits for a disk.
 ///
 /// Thread: any one. Bound: one state waiting to be written; a newer one takes its place.
 /// Errors: what could not be written is tried again each kRetry, unless a newer state has come.

@@ -7,7 +7,7 @@
 
 namespace millrace::load {
 
-/// Lets so many pass a second, and a burst of twice as many: what learning may cost in a flood.
+/// Lets a number pass per second, and a burst of twice as many: what learning may cost in a flood.
 class TokenBucket {
 public:
     static constexpr double kPerSecond = 250;

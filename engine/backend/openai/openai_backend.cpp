@@ -19,7 +19,7 @@ namespace millrace::backend {
 namespace {
 
 constexpr char kListTarget[] = "/v1/models";
-constexpr std::size_t kLocationMax = 256;            ///< of a Location that is told
+constexpr std::size_t kLocationMax = 256;            ///< of a Location in a message
 constexpr std::size_t kRedirectBytesMax = 64 << 10;  ///< of a redirect's body that are read
 
 constexpr Duration kStatusEvery = 200ms;  // a router is asked how far a load is
@@ -143,10 +143,10 @@ StatusOr<std::shared_ptr<AdministeredBackend>> OpenAiBackend::create(BackendOpti
                             say(Phrase::BackendKeyInvalid, Value::quote(problem)));
         }
     }
-    auto made = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,
-                                                registry, eventLog);
-    if (!problem.empty()) made->pool_.setDown(problem);  // for good: nobody takes it back
-    return made;
+    auto backend = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,
+                                                   registry, eventLog);
+    if (!problem.empty()) backend->pool_.setDown(problem);  // for good: nobody takes it back
+    return backend;
 }
 
 OpenAiBackend::OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
@@ -343,7 +343,7 @@ net::awaitable<StatusOr<std::uint64_t>> OpenAiBackend::loadModel(std::string mod
 {
     if (!managed_) co_return unimplemented("backend " + name() + " manages model loading itself");
     Status ordered = co_await order("load", model, context);
-    // Refused: it may be there already, asked for by somebody else. The list knows.
+    // Refused: it may be there already, requested by another client. The list knows.
     const Status there = co_await awaitState(model, true, std::move(ordered), context);
     if (!there.ok()) co_return there;
     co_return std::uint64_t{0};

@@ -82,7 +82,7 @@ public:
         posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
-        // A group of its own: Ctrl-C in our terminal is for us, and we end it once our requests have finished.
+        // A separate process group: Ctrl-C in our terminal is for us, and we end it once our requests have finished.
         posix_spawnattr_setpgroup(&attributes, 0);
         sigset_t none, all;
         sigemptyset(&none);
@@ -111,8 +111,8 @@ public:
         const auto fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
         if (fd >= 0) process_.assign(fd);
         streams_ = 2;
-        read(output_, outputLine_, outputRoom_, handlers_.onOutput);
-        read(errors_, errorLine_, errorRoom_, handlers_.onError);
+        read(output_, outputLine_, outputBuffer_, handlers_.onOutput);
+        read(errors_, errorLine_, errorBuffer_, handlers_.onError);
         if (fd >= 0)
             process_.async_wait(net::posix::stream_descriptor::wait_read,
                                 [self = shared_from_this()](const error_code& error) {
@@ -146,23 +146,23 @@ public:
     }
 
 private:
-    using Room = std::array<char, 4096>;
+    using Buffer = std::array<char, 4096>;
 
-    void read(net::posix::stream_descriptor& from, std::string& line, Room& room,
-              std::function<void(const std::string&)>& tell)
+    void read(net::posix::stream_descriptor& from, std::string& line, Buffer& buffer,
+              std::function<void(const std::string&)>& onLine)
     {
-        from.async_read_some(net::buffer(room), [self = shared_from_this(), &from, &line, &room, &tell](
-                                                    const error_code& error, std::size_t bytes) {
-            self->take(room.data(), bytes, line, tell);
-            if (!error) return self->read(from, line, room, tell);
-            if (!line.empty()) take("\n", 1, line, tell);
+        from.async_read_some(net::buffer(buffer), [self = shared_from_this(), &from, &line, &buffer, &onLine](
+                                                      const error_code& error, std::size_t bytes) {
+            self->take(buffer.data(), bytes, line, onLine);
+            if (!error) return self->read(from, line, buffer, onLine);
+            if (!line.empty()) take("\n", 1, line, onLine);
             --self->streams_;
-            self->maybeTell();
+            self->maybeReportExit();
         });
     }
 
     static void take(const char* data, std::size_t bytes, std::string& line,
-                     const std::function<void(const std::string&)>& tell)
+                     const std::function<void(const std::string&)>& onLine)
     {
         for (std::size_t i = 0; i < bytes; ++i) {
             if (data[i] != '\n') {
@@ -170,9 +170,9 @@ private:
                 continue;
             }
             const std::string whole = std::exchange(line, {});
-            // A copy: what is told may end this process, and the handlers with it.
-            const auto teller = tell;
-            if (teller) teller(whole);
+            // A copy: the handler may end this process, and the handlers with it.
+            const auto notify = onLine;
+            if (notify) notify(whole);
         }
     }
 
@@ -189,23 +189,23 @@ private:
         error_code ignored;
         output_.cancel(ignored);
         errors_.cancel(ignored);
-        maybeTell();
+        maybeReportExit();
     }
 
     static void drain(net::posix::stream_descriptor& from, std::string& line,
-                      const std::function<void(const std::string&)>& tell)
+                      const std::function<void(const std::string&)>& onLine)
     {
-        Room room;
+        Buffer buffer;
         error_code error;
         from.non_blocking(true, error);
         while (!error) {
-            const std::size_t bytes = from.read_some(net::buffer(room), error);
-            if (!error) take(room.data(), bytes, line, tell);
+            const std::size_t bytes = from.read_some(net::buffer(buffer), error);
+            if (!error) take(buffer.data(), bytes, line, onLine);
         }
-        if (!line.empty()) take("\n", 1, line, tell);
+        if (!line.empty()) take("\n", 1, line, onLine);
     }
 
-    void maybeTell()
+    void maybeReportExit()
     {
         if (!reaped_) {
             if (streams_ > 0 || process_.is_open()) return;
@@ -217,8 +217,8 @@ private:
         }
         if (streams_ > 0) return;
         closeAll();
-        const auto tell = std::exchange(handlers_, {}).onExit;
-        if (tell) tell(why_);
+        const auto onExit = std::exchange(handlers_, {}).onExit;
+        if (onExit) onExit(why_);
     }
 
     void closeAll()
@@ -238,7 +238,7 @@ private:
     Fd input_;
     net::posix::stream_descriptor output_, errors_, process_;
     std::string outputLine_, errorLine_;
-    Room outputRoom_{}, errorRoom_{};
+    Buffer outputBuffer_{}, errorBuffer_{};
 };
 
 StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::start(Strand strand, const std::string& binary,

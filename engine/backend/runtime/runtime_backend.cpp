@@ -78,7 +78,7 @@ void RuntimeBackend::start()
 void RuntimeBackend::launch()
 {
     const auto failed = [this](const Status& why) {
-        goneDown(text(why));
+        markDown(text(why));
         soon(std::max<Duration>(restarts_.ended(Duration::zero()), RestartPolicy::kFirst),
              &RuntimeBackend::launchAgain);
     };
@@ -227,11 +227,11 @@ void RuntimeBackend::exited(const std::string& how)
     std::string reason = "the runtime " + why;
     if (!errorTail_.empty()) reason += "; its last output: " + errorTail_.back();
     lastExit_ = why;
-    goneDown(reason);
+    markDown(reason);
     soon(restarts_.ended(ranFor), &RuntimeBackend::launchAgain);
 }
 
-void RuntimeBackend::goneDown(const std::string& why)
+void RuntimeBackend::markDown(const std::string& why)
 {
     client_.setDown(why);
     eventLog_.append(Severity::Warning, "backend_down", name(), why);

@@ -95,7 +95,7 @@ private:
     void outputLine(const std::string& line);
     void errorLine(const std::string& line);
     void exited(const std::string& why);
-    void goneDown(const std::string& why);
+    void markDown(const std::string& why);
     static boost::asio::awaitable<void> later(std::weak_ptr<RuntimeBackend> weak, Clock& clock, Duration wait,
                                               void (RuntimeBackend::*what)(std::uint64_t), std::uint64_t generation);
     void launchAgain(std::uint64_t generation);

@@ -21,18 +21,16 @@ constexpr char kService[] = "/inference.GRPCInferenceService/";
 constexpr char kUrgency[] = "urgency";
 constexpr Duration kHurryWithin = 5s;
 
-/// Nobody listens there; the pools are down until the process says where it does.
-constexpr char kNowhere[] = "127.0.0.1:1";
-
 Status unreadable()
 {
     return internal("the runtime's answer cannot be parsed");
 }
 
-pool::GrpcPool::Target grpcTarget(const std::string& address)
+/// `address`: none until the process says where it listens; the pools are down until then.
+pool::GrpcPool::Target grpcTarget(const std::optional<std::string>& address)
 {
     pool::GrpcPool::Target target;
-    target.address = address;
+    if (address) target.address = *address;
     target.checkPath = std::string(kService) + "ServerLive";
     target.checkAnswer = [](http::GrpcMessageReader::Message& message) {
         inference::ServerLiveResponse answer;
@@ -42,10 +40,11 @@ pool::GrpcPool::Target grpcTarget(const std::string& address)
     return target;
 }
 
-pool::HttpPool::Target httpTarget(const std::string& address)
+pool::HttpPool::Target httpTarget(const std::optional<std::string>& address)
 {
     pool::HttpPool::Target target;
-    if (auto endpoint = pool::parseEndpoint(address); endpoint.ok()) target.endpoint = *std::move(endpoint);
+    if (auto endpoint = pool::parseEndpoint(address.value_or("")); address && endpoint.ok())
+        target.endpoint = *std::move(endpoint);
     target.healthTarget = kHealthTarget;
     return target;
 }
@@ -55,8 +54,8 @@ pool::HttpPool::Target httpTarget(const std::string& address)
 RuntimeClient::RuntimeClient(Strand strand, Clock& clock, Registry& registry, const std::string& name,
                              const pool::Options& options, std::uint64_t seed, const OnHealth& onHealth)
     : clock_(clock),
-      http_(pool::PoolSetup{strand, clock, registry, name, options, seed}, httpTarget(kNowhere)),
-      grpc_(pool::PoolSetup{strand, clock, registry, name, options, seed + 1}, grpcTarget(kNowhere))
+      http_(pool::PoolSetup{strand, clock, registry, name, options, seed}, httpTarget(std::nullopt)),
+      grpc_(pool::PoolSetup{strand, clock, registry, name, options, seed + 1}, grpcTarget(std::nullopt))
 {
     http_.onHealth([onHealth](const pool::HealthChange& change) { onHealth("HTTP", change); });
     grpc_.onHealth([onHealth](const pool::HealthChange& change) { onHealth("gRPC", change); });

@@ -424,7 +424,7 @@ void TestPredictor::choosesTheWayThatKeepsTheRightModels()
             const Symbol model = predictor.symbol("m" + std::to_string(next()));
             const bool warm = lru.request(model, 1, limits);
             chooser.request(model, 1, limits, warm,
-                            [&](std::uint32_t other, Worth way) { return predictor.worth(other, way); });
+                            [&](std::uint32_t other, EvictionPolicy policy) { return predictor.value(other, policy); });
             now += 1s;
             predictor.observe(model, clientKey("c"), now);
         }
@@ -440,28 +440,28 @@ void TestPredictor::choosesTheWayThatKeepsTheRightModels()
         std::rotate(order.begin(), place, place + 1);
         return order.front();
     });
-    QVERIFY2(recent.best() != Worth::Blend, name(recent.best()));
-    QVERIFY(recent.score(recent.best()) + 10 > recent.score(Worth::Recent));
+    QVERIFY2(recent.best() != EvictionPolicy::Blend, name(recent.best()));
+    QVERIFY(recent.score(recent.best()) + 10 > recent.score(EvictionPolicy::Recent));
     // Fixed popularity: LRU misleads.
     std::discrete_distribution<int> popular({20, 10, 7, 5, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1});
     const EvictionPolicySelector frequent = run([&] { return popular(random); });
-    QVERIFY2(frequent.best() != Worth::Recent, name(frequent.best()));
-    QVERIFY(frequent.score(frequent.best()) > 1.1 * frequent.score(Worth::Recent));
+    QVERIFY2(frequent.best() != EvictionPolicy::Recent, name(frequent.best()));
+    QVERIFY(frequent.score(frequent.best()) > 1.1 * frequent.score(EvictionPolicy::Recent));
 }
 
 void TestPredictor::preloadThresholdFollowsTheVerdicts()
 {
     PreloadPolicy policy(0.25);
-    for (int index = 0; index < 7; ++index) policy.judged(Verdict::Wasted);
+    for (int index = 0; index < 7; ++index) policy.recordOutcome(Verdict::Wasted);
     QCOMPARE(policy.threshold(), 0.25);  // too few to say
-    for (int index = 0; index < 10; ++index) policy.judged(Verdict::Wasted);
+    for (int index = 0; index < 10; ++index) policy.recordOutcome(Verdict::Wasted);
     const double high = policy.threshold();
     QVERIFY(high > 0.6);
-    for (int index = 0; index < 100; ++index) policy.judged(Verdict::Wasted);
+    for (int index = 0; index < 100; ++index) policy.recordOutcome(Verdict::Wasted);
     QVERIFY(policy.threshold() <= PreloadPolicy::kMost);
-    for (int index = 0; index < 60; ++index) policy.judged(index % 5 == 0 ? Verdict::Late : Verdict::Hit);
+    for (int index = 0; index < 60; ++index) policy.recordOutcome(index % 5 == 0 ? Verdict::Late : Verdict::Hit);
     QCOMPARE(policy.threshold(), 0.25);  // never below the setting
-    for (int index = 0; index < 60; ++index) policy.judged(Verdict::Wasted);
+    for (int index = 0; index < 60; ++index) policy.recordOutcome(Verdict::Wasted);
     for (int index = 0; index < 2000; ++index) policy.passed();
     QVERIFY(policy.threshold() < 0.27);  // tried again in the end
     policy.setFloor(0.5);
