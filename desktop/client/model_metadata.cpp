@@ -44,6 +44,7 @@ void ModelMetadata::ask(const QString& endpoint, const QString& engine, const QS
     QNetworkRequest request(QUrl(QStringLiteral("http://") + endpoint + metadataPath(model)));
     request.setTransferTimeout(kTimeoutMs);
     request.setHeader(QNetworkRequest::UserAgentHeader, QStringLiteral("millrace-console"));
+    request.setRawHeader("x-millrace-own", "1");  // traffic of the console, hidden where requests are listed
     QNetworkReply* reply = network_->get(request);
     connect(reply, &QNetworkReply::finished, this, [this, reply, model, engine] {
         reply->deleteLater();

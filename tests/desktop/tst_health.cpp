@@ -7,6 +7,8 @@
 #include "viewmodels/notifications.h"
 #include "viewmodels/sample_call.h"
 
+#include <QtNetwork/QTcpServer>
+#include <QtNetwork/QTcpSocket>
 #include <QtTest/QAbstractItemModelTester>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
@@ -109,6 +111,7 @@ private Q_SLOTS:
     void theSampleCallIsOneTheModelTakes();
     void namesAreQuotedInSampleCalls();
     void tensorCallsAreCopiedAsTensorCalls();
+    void metadataIsReadAsTrafficOfTheConsole();
     void theDesktopIsNotifiedOfWhatMatters();
     void whoStoppedTheEngineIsNotNotified();
 };
@@ -596,6 +599,21 @@ void TestHealth::namesAreQuotedInSampleCalls()
     call.inputs = {{QStringLiteral("x"), QStringLiteral("BYTES"), {-1, 1}}};
     QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("/v2/models/org%2Fmodel%20name/infer")));
     QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("\"data\":[\"Hello\"]")));
+}
+
+/// They were listed among the requests of the programs.
+void TestHealth::metadataIsReadAsTrafficOfTheConsole()
+{
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    ModelMetadata metadata;
+    metadata.ask(QStringLiteral("127.0.0.1:%1").arg(server.serverPort()), QStringLiteral("engine"),
+                 QStringLiteral("m"));
+    QTRY_VERIFY(server.hasPendingConnections());
+    QTcpSocket* client = server.nextPendingConnection();
+    QByteArray head;
+    QTRY_VERIFY((head += client->readAll()).contains("\r\n\r\n"));
+    QVERIFY2(head.toLower().contains("\r\nx-millrace-own: 1\r\n"), head.constData());
 }
 
 /// A tensor call was copied as a GET of the model's metadata, without a word.
