@@ -17,30 +17,32 @@ void AnswerDelivery::answer(LaneState& lane, const std::shared_ptr<Member>& memb
         ready.push_back({member, std::move(answer)});
         return;
     }
-    lane.order.answer(member->place, LaneState::Held{member, std::move(answer)},
-                      [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held), ready); });
+    lane.order.answer(
+        member->place, LaneState::Delivery{member, std::move(answer)},
+        [&](std::uint64_t place, LaneState::Delivery delivery) { release(lane, place, std::move(delivery), ready); });
 }
 
-void AnswerDelivery::release(LaneState& lane, std::uint64_t place, LaneState::Held held, Ready& ready)
+void AnswerDelivery::release(LaneState& lane, std::uint64_t place, LaneState::Delivery delivery, Ready& ready)
 {
-    if (held.member->settled) return;
+    if (delivery.member->settled) return;
     if (ordered_ && place < lane.released) reordered_.add();
     lane.released = place + 1;
-    settle(*held.member);
-    ready.push_back(std::move(held));
+    settle(*delivery.member);
+    ready.push_back(std::move(delivery));
 }
 
 void AnswerDelivery::skip(LaneState& lane, const Member& member, Ready& ready)
 {
-    lane.order.skip(member.place,
-                    [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held), ready); });
+    lane.order.skip(member.place, [&](std::uint64_t place, LaneState::Delivery delivery) {
+        release(lane, place, std::move(delivery), ready);
+    });
 }
 
 /// Within this call: what is left to tidy up after a batch would keep its members waiting. Of many, some at a time: the
-/// loop is to hear meanwhile of the backend, which may have to be told to go on with the next batch.
+/// loop is to hear meanwhile of the backend, which may have to be sent the next batch.
 void AnswerDelivery::deliver(Ready& ready)
 {
-    for (LaneState::Held& held : std::exchange(ready, {})) undelivered_.push_back(std::move(held));
+    for (LaneState::Delivery& delivery : std::exchange(ready, {})) undelivered_.push_back(std::move(delivery));
     if (!std::exchange(delivering_, true)) deliverSome();
 }
 
@@ -48,10 +50,10 @@ void AnswerDelivery::deliverSome()
 {
     constexpr int kAtOnce = 32;
     for (int i = 0; i < kAtOnce && !undelivered_.empty(); ++i) {
-        LaneState::Held held = std::move(undelivered_.front());
+        LaneState::Delivery delivery = std::move(undelivered_.front());
         undelivered_.pop_front();
         try {
-            held.member->answer.setInline(std::move(held.answer));
+            delivery.member->answer.setInline(std::move(delivery.answer));
         } catch (...) {
             // A bug of one who waited is for the loop to see; the others get their answers.
             net::post(strand_, [error = std::current_exception()] { std::rethrow_exception(error); });
@@ -64,11 +66,11 @@ void AnswerDelivery::deliverSome()
 /// Not within this call, and after those that are being delivered.
 void AnswerDelivery::deliverLater(Ready& ready)
 {
-    for (LaneState::Held& held : std::exchange(ready, {})) {
+    for (LaneState::Delivery& delivery : std::exchange(ready, {})) {
         if (undelivered_.empty())
-            held.member->answer.set(std::move(held.answer));
+            delivery.member->answer.set(std::move(delivery.answer));
         else
-            undelivered_.push_back(std::move(held));
+            undelivered_.push_back(std::move(delivery));
     }
 }
 

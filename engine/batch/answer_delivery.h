@@ -23,7 +23,7 @@ namespace millrace::batch {
 class AnswerDelivery : public std::enable_shared_from_this<AnswerDelivery> {
 public:
     /// Answers on their way out. Those who wait for them go on where the lane is in order again.
-    using Ready = std::vector<LaneState::Held>;
+    using Ready = std::vector<LaneState::Delivery>;
 
     /// `reordered` counts answers that overtook others although the order is kept: a bug.
     AnswerDelivery(Strand strand, Counter& reordered) : strand_(strand), reordered_(reordered) {}
@@ -44,13 +44,13 @@ public:
     static void settle(Member& member, Status why);
 
 private:
-    void release(LaneState& lane, std::uint64_t place, LaneState::Held held, Ready& ready);
+    void release(LaneState& lane, std::uint64_t place, LaneState::Delivery delivery, Ready& ready);
     void deliverSome();
 
     Strand strand_;
     Counter& reordered_;
     bool ordered_ = true;
-    std::deque<LaneState::Held> undelivered_;  // answers that are out of their lanes, in their order
+    std::deque<LaneState::Delivery> undelivered_;  // answers that are out of their lanes, in their order
     bool delivering_ = false;
 };
 

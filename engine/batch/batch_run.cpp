@@ -57,7 +57,7 @@ void BatchRun::traceEnd(const Members& part, TimePoint now)
     for (const auto& member : part) {
         Trace& trace = *member->context.trace;
         trace.group.reset();
-        if (member->settled) continue;  // it waits no more, and its trace has gone on
+        if (member->settled) continue;  // it waits no more, and its trace continued
         trace.enter(Phase::Processing, now);
         trace.move(Phase::Running, Phase::Connecting, group.spent(Phase::Connecting));
         trace.connectionReused = group.connectionReused;
@@ -100,7 +100,7 @@ net::awaitable<void> BatchRun::run()
             refused(plan, part, std::move(reply), std::move(why), ready);
             continue;
         }
-        // The first reply to the whole says what a run of so many rows costs.
+        // The first reply to the whole says what a run of that many rows costs.
         const bool whole = std::exchange(isFirstReply, false) && plan.refusal().ok();
         const bool first = whole && !batch_->returned;
         if (whole && batch_->returned) lane_->lane.cameBack(rows, took);

@@ -36,7 +36,7 @@ public:
         virtual ~Owner() = default;
         /// Whether the budget has a call more for parts of what was refused so.
         virtual bool mayRetry(const Status& refusal) = 0;
-        /// The backend can take the next batch. `run`: when it says what a run of so many rows costs. `rows`:
+        /// The backend can take the next batch. `run`: when it says what a run of that many rows costs. `rows`:
         /// what it took at once; 0: it did not.
         virtual void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t rows) = 0;
         /// What the backend was found to take at once.

@@ -2,7 +2,7 @@
 #include "batch/batch_scheduler.h"
 
 #include "base/check.h"
-#include "batch/words.h"
+#include "batch/format_text.h"
 #include "inference.pb.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -81,8 +81,8 @@ net::awaitable<StatusOr<Answer>> BatchScheduler::callAlone(std::shared_ptr<backe
 {
     const auto trace = context.trace;
     trace->enter(Phase::Running, clock_.now());
-    Work* const one[] = {&work};
-    auto answer = co_await exchange(std::move(backend), one, std::move(context));
+    Work* const single[] = {&work};
+    auto answer = co_await exchange(std::move(backend), single, std::move(context));
     trace->enter(Phase::Processing, clock_.now());
     co_return answer;
 }
@@ -123,8 +123,8 @@ Status BatchScheduler::refusal(LaneState& lane) const
     const auto since = lane.lane.oldest();
     return withRetryAfter(
         resourceExhausted(
-            words("%u requests are queued for model %.100s, the oldest for %.3g ms (limit batcher.queue_max)",
-                  lane.lane.waiting(), lane.model.c_str(), since ? toMs(clock_.now() - *since) : 0.0)),
+            formatText("%u requests are queued for model %.100s, the oldest for %.3g ms (limit batcher.queue_max)",
+                       lane.lane.waiting(), lane.model.c_str(), since ? toMs(clock_.now() - *since) : 0.0)),
         after);
 }
 
@@ -154,7 +154,7 @@ void BatchScheduler::pump(LaneState& lane)
     schedule(lane);
 }
 
-/// The member that the lane knows by this key, which it has just let go.
+/// The member that the lane knows by this key, which it has just removed.
 std::shared_ptr<Member> BatchScheduler::taken(LaneState& lane, Lane::Key key)
 {
     auto member = lane.waiting.take(key);
@@ -167,8 +167,9 @@ void BatchScheduler::pumpOnce(LaneState& lane, TimePoint now)
     for (const Lane::Key key : lane.lane.expire(now)) {
         const auto member = taken(lane, key);
         reports_.waiting(-1);
-        AnswerDelivery::settle(*member, deadlineExceeded(words("the deadline passed after %.3g ms in the batch queue",
-                                                               toMs(now - member->arrived))));
+        AnswerDelivery::settle(*member,
+                               deadlineExceeded(formatText("the deadline passed after %.3g ms in the batch queue",
+                                                           toMs(now - member->arrived))));
     }
     lane.lane.setLimit(lanes_.limit(lane, clock_.now()));
     while (auto dispatch = lane.lane.next(now)) launch(lane, *std::move(dispatch), now);
@@ -192,7 +193,7 @@ std::shared_ptr<Batch> BatchScheduler::makeBatch(LaneState& lane, Lane::Dispatch
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(dispatch.members.size());
     const Decision decision([rows = dispatch.rows, count, why = batch->whyText] {
-        return words("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english().c_str());
+        return formatText("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english().c_str());
     });
     for (const Lane::Key key : dispatch.members) {
         auto member = taken(lane, key);
@@ -212,7 +213,7 @@ std::shared_ptr<Batch> BatchScheduler::makeBatch(LaneState& lane, Lane::Dispatch
     batch->alive = batch->members.size();
     const CallContext& first = batch->members.front()->context;
     batch->context.id = first.id;
-    batch->context.client = count == 1 ? first.client : SharedText(words("batch of %u requests", count));
+    batch->context.client = count == 1 ? first.client : SharedText(formatText("batch of %u requests", count));
     if (count == 1) batch->context.trace = first.trace;
     batch->context.priority = priority;
     batch->context.deadline = latest;
@@ -348,9 +349,9 @@ void BatchScheduler::expireRunning(LaneState& lane, TimePoint now)
             if (member->context.deadline > now) {
                 batch->nearest = std::min(batch->nearest, member->context.deadline);
             } else {
-                withdraw(*member,
-                         deadlineExceeded(words("the deadline passed after its batch had been in flight for %.3g ms",
-                                                toMs(now - batch->dispatchedAt))));
+                withdraw(*member, deadlineExceeded(
+                                      formatText("the deadline passed after its batch had been in flight for %.3g ms",
+                                                 toMs(now - batch->dispatchedAt))));
             }
         }
     }

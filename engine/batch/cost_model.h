@@ -24,7 +24,7 @@ public:
     };
 
     void add(std::uint32_t rows, Duration run);
-    /// Empty until runs of different sizes were seen: from one size alone base and slope cannot be told apart.
+    /// Empty until runs of different sizes were seen: from one size alone base and slope cannot be separated.
     const std::optional<Fit>& fit() const { return fit_; }
     std::size_t samples() const { return samples_.size(); }
     /// What a run of `rows` will take; empty before the first run.

@@ -123,7 +123,7 @@ net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend>
     co_return answer;
 }
 
-/// Fields that tell of the bytes of one body, and would be wrong beside a part of it.
+/// Fields that describe the bytes of one body, and would be wrong beside a part of it.
 bool ofWholeBody(const http::HttpField& field)
 {
     constexpr std::string_view kNames[] = {"etag",           "content-md5",   "digest",

@@ -2,7 +2,7 @@
 #include "batch/lane.h"
 
 #include "base/check.h"
-#include "batch/words.h"
+#include "batch/format_text.h"
 #include "phrases.h"
 
 #include <algorithm>
@@ -12,12 +12,12 @@ namespace millrace::batch {
 namespace {
 
 constexpr double kForget = 0.125;      // weight of the newest arrival
-constexpr double kGapOutlier = 8;      // a pause between bursts counts as so many usual gaps at most
+constexpr double kGapOutlier = 8;      // a pause between bursts counts as at most this many usual gaps
 constexpr double kPatience = 2;        // gaps to wait for an arrival that does not come
-constexpr int kOvertakenTimeouts = 4;  // a member that waited so many timeouts is not overtaken any more
+constexpr int kOvertakenTimeouts = 4;  // a member that waited this many timeouts is not overtaken any more
 constexpr Duration kOvertakenMin = 100ms;
-constexpr std::uint32_t kBypassParts = 4;  // only requests of at least this part of the limit go apart
-constexpr std::size_t kBypassSamples = 8;  // runs that must have told what they cost
+constexpr std::uint32_t kBypassParts = 4;  // only requests of at least this part of the limit bypass
+constexpr std::size_t kBypassSamples = 8;  // runs whose cost must be known
 constexpr Duration kBypassFor = 30s;       // until that is asked again
 constexpr int kPatienceRuns = 8;           // expected runs after which a batch does not hold the lane any more
 constexpr Duration kPatienceMin = 2s;
@@ -179,7 +179,7 @@ std::uint32_t Lane::frontSlot(TimePoint now) const
     return oldest != kNone && now - slots_[oldest].arrival.at >= bound ? oldest : highest;
 }
 
-/// Whether a run of their own costs so many rows next to nothing more than a share of a larger one.
+/// Whether a dedicated run costs these rows next to nothing more than a share of a larger one.
 bool Lane::cheapEnough(std::uint32_t rows) const
 {
     const auto& fit = cost_.fit();
@@ -191,15 +191,15 @@ std::optional<std::string> Lane::bypass(std::uint32_t rows, TimePoint now)
     if (rows * kBypassParts < limit_) return std::nullopt;
     if (bypassUntil_ && now >= *bypassUntil_) {
         bypassUntil_.reset();
-        cost_ = CostModel();  // runs change; a while of merging tells what they cost now
+        cost_ = CostModel();  // runs change; a while of merging measures what they cost now
     }
     if (!bypassUntil_) {
         if (cost_.samples() < kBypassSamples || !cheapEnough(rows)) return std::nullopt;
         bypassUntil_ = now + kBypassFor;
     }
     if (!cheapEnough(rows)) return std::nullopt;
-    return words("it has %u rows, and batching would save only %.3g ms of its %.3g ms run", rows, cost_.fit()->baseMs,
-                 cost_.fit()->at(rows));
+    return formatText("it has %u rows, and batching would save only %.3g ms of its %.3g ms run", rows,
+                      cost_.fit()->baseMs, cost_.fit()->at(rows));
 }
 
 /// When the forming batch leaves for the idle backend: now, or when one more arrival would not be worth its cost.

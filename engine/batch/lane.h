@@ -67,8 +67,8 @@ public:
     void setLimit(std::uint32_t rows) { limit_ = rows == 0 ? 1 : rows; }
     std::uint32_t limit() const { return limit_; }
 
-    /// Why a request of so many rows gains nothing from waiting for company, once that is known; empty: it should wait.
-    /// What it says holds for half a minute; then merging tells anew what runs cost.
+    /// Why a request of `rows` rows gains nothing from waiting for company, once that is known; empty: it should wait.
+    /// What it says holds for half a minute; then merging measures anew what runs cost.
     std::optional<std::string> bypass(std::uint32_t rows, TimePoint now);
     /// Whether what bypass() said last holds still.
     bool splitsLarge(TimePoint now) const { return bypassUntil_ && now < *bypassUntil_; }
@@ -87,7 +87,7 @@ public:
     void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
     /// A batch that was given up as returned has come back after all.
     void cameBack(std::uint32_t rows, Duration run) { cost_.add(rows, run); }
-    /// How long a batch of so many rows may keep the next ones waiting: many times what it should take.
+    /// How long a batch of `rows` rows may keep the next ones waiting: many times what it should take.
     Duration patience(std::uint32_t rows) const;
     /// What waits now is dispatched as soon as the backend is free, whatever else holds.
     void flush() { flushing_ = waiting_ > 0; }
@@ -102,7 +102,7 @@ public:
     /// How long the forming batch may still grow, as last decided; the timeout when nothing was decided yet.
     Duration waitLimit() const { return waitLimit_.value_or(options_.timeout); }
     const CostModel& cost() const { return cost_; }
-    /// A request refused now might find room after this.
+    /// A request refused now might fit after this.
     std::optional<Duration> drainTime() const;
 
 private:
@@ -114,7 +114,7 @@ private:
         std::uint32_t next = kNone;
         std::uint32_t previous = kNone;
         std::uint32_t level = 0;
-        std::uint32_t use = 0;  ///< how often the slot was given out; tells stale deadlines from live ones
+        std::uint32_t use = 0;  ///< how often the slot was reused; distinguishes stale deadlines from live ones
         bool waits = false;
     };
     struct Level {

@@ -79,11 +79,11 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     Lane lane;
     SlotMap<std::shared_ptr<Member>> waiting;  ///< the members of `lane`, which knows them by these numbers
     SizeController size;
-    struct Held {
+    struct Delivery {
         std::shared_ptr<Member> member;
         StatusOr<Answer> answer;
     };
-    ReorderBuffer<Held> order;
+    ReorderBuffer<Delivery> order;
     std::uint64_t released = 0;                 ///< one past the place of the last answer given back
     std::shared_ptr<backend::Backend> backend;  ///< of the newest request; empty while nothing is held
     std::uint32_t rowsMax = 0;                  ///< the model's own limit; 0: unknown

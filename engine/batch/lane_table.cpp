@@ -30,7 +30,7 @@ Lane::Options laneOptions(const Options& options, const std::optional<ListKind>&
     return lane;
 }
 
-/// A lane's key as it is kept. It holds what clients wrote, of any length; a digest tells lanes apart as well.
+/// A lane's key as it is kept. It holds what clients wrote, of any length; a digest distinguishes lanes as well.
 std::string bounded(std::string key)
 {
     constexpr std::size_t kKeyBytesMax = 1024;

@@ -29,9 +29,9 @@ public:
     };
     /// True: that is news.
     bool refused(std::uint32_t taken, Refusal why, bool sure, TimePoint now);
-    /// A batch of so many rows was taken whole. `wanted`: rows that it might have had without this limit.
+    /// A batch of `rows` rows was taken whole. `wanted`: rows that it might have had without this limit.
     void taken(std::uint32_t rows, std::uint32_t wanted, TimePoint now);
-    /// The backend is another one, or was told to be.
+    /// The backend is another one, or is to be treated as one.
     void forget() { *this = LearnedRows(); }
 
     bool any() const { return rows_ != 0; }

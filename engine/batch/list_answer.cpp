@@ -15,21 +15,20 @@ namespace {
 /// `total` in parts like `weights`, which add up to it exactly.
 std::vector<std::uint64_t> shares(std::uint64_t total, const std::vector<std::uint64_t>& weights)
 {
-    std::uint64_t weight = 0;
-    for (const auto each : weights) weight += each;
+    std::uint64_t sum = 0;
+    for (const auto weight : weights) sum += weight;
     std::vector<std::uint64_t> parts;
     parts.reserve(weights.size());
     std::uint64_t seen = 0;
-    std::uint64_t given = 0;
-    for (const auto each : weights) {
+    std::uint64_t assigned = 0;
+    for (const auto weight : weights) {
         // By running sums: what rounding takes from one it gives to a later one.
-        seen += each;
-        const double share = weight == 0 ? 0 : static_cast<double>(seen) / static_cast<double>(weight);
+        seen += weight;
+        const double share = sum == 0 ? 0 : static_cast<double>(seen) / static_cast<double>(sum);
         const std::uint64_t until =
-            seen == weight ? total
-                           : std::min(total, static_cast<std::uint64_t>(share * static_cast<double>(total) + 0.5));
-        parts.push_back(until - given);
-        given = until;
+            seen == sum ? total : std::min(total, static_cast<std::uint64_t>(share * static_cast<double>(total) + 0.5));
+        parts.push_back(until - assigned);
+        assigned = until;
     }
     return parts;
 }
@@ -46,7 +45,7 @@ StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<cons
     }
     const bool embeds = members.front()->kind() == ListKind::Embeddings;
     const std::string_view listKey = embeds ? "data" : "choices";
-    const std::string one = embeds ? "embedding" : "choice";
+    const std::string noun = embeds ? "embedding" : "choice";
     // One pass over what may be megabytes of numbers. Of each item all fields but its index, by index.
     RawJson document(answer);
     std::vector<std::string> items(rows);
@@ -72,11 +71,11 @@ StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<cons
             return true;
         });
         if (!object || text.empty()) {
-            wrong = "an " + one + " of the response is not an object";
+            wrong = "an " + noun + " of the response is not an object";
         } else if (index >= rows) {
-            wrong = "the response has more " + one + "s than there were " + members.front()->word() + "s";
+            wrong = "the response has more " + noun + "s than there were " + members.front()->word() + "s";
         } else if (!items[index].empty()) {
-            wrong = "two " + one + "s of the response have the same index";
+            wrong = "two " + noun + "s of the response have the same index";
         } else {
             items[index] = std::move(text);
             written[index] = tokens;
@@ -101,9 +100,9 @@ StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<cons
         return raw.has_value();
     });
     if (!wrong.empty()) return failedPrecondition(wrong);
-    if (!well) return failedPrecondition("the response is not a JSON object with a list of " + one + "s");
+    if (!well) return failedPrecondition("the response is not a JSON object with a list of " + noun + "s");
     if (seen != rows) {
-        return failedPrecondition("the response has " + std::to_string(seen) + " " + one + "s for " +
+        return failedPrecondition("the response has " + std::to_string(seen) + " " + noun + "s for " +
                                   std::to_string(rows) + " " + members.front()->word() + "s");
     }
     std::vector<std::uint64_t> writtenWeights;

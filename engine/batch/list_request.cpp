@@ -22,7 +22,7 @@ std::uint64_t arrayTokens(std::string_view array)
 
 }  // namespace
 
-/// A body on its way to a request. What makes the request go alone ends the reading.
+/// A body on its way to a request. What makes the request bypass batching ends the reading.
 class ListRequest::Reading {
 public:
     Reading(ListRequest& request, const RawJson& document)
@@ -33,7 +33,7 @@ public:
     bool escaped = false;  ///< a key is written with escapes: it may be any
     std::string_view input;
 
-    /// False: the document is malformed, or the request goes alone and the rest of it does not matter.
+    /// False: the document is malformed, or the request bypasses batching and the rest of it does not matter.
     bool field(std::string_view key, json::value& value)
     {
         ++fields;

@@ -33,7 +33,7 @@ void append(std::string& out, const Parameters& parameters)
 {
     append(out, static_cast<std::int64_t>(parameters.size()));
     if (parameters.empty()) return;
-    // A map has no order of its own on the wire.
+    // A map has no defined order on the wire.
     std::vector<const Parameters::value_type*> sorted;
     sorted.reserve(parameters.size());
     for (const auto& parameter : parameters) sorted.push_back(&parameter);
@@ -66,19 +66,19 @@ class Rows {
 public:
     static StatusOr<Rows> of(const InferResponse::InferOutputTensor& output, std::string_view raw, std::uint64_t rows)
     {
-        Rows made;
+        Rows rowsOf;
         const auto width = backend::elementBytes(output.datatype());
         if (!width) return failedPrecondition("output \"" + output.name() + "\" has an unknown datatype");
         if (*width != 0) {
             if (raw.size() % rows != 0)
                 return failedPrecondition("output \"" + output.name() + "\" cannot be divided into rows");
-            made.stride_ = raw.size() / rows;
-            return made;
+            rowsOf.stride_ = raw.size() / rows;
+            return rowsOf;
         }
         auto offsets = backend::rowOffsets(output.datatype(), shapeOf(output), raw);
         if (!offsets.ok()) return failedPrecondition("output \"" + output.name() + "\": " + text(offsets.status()));
-        made.offsets_ = *std::move(offsets);
-        return made;
+        rowsOf.offsets_ = *std::move(offsets);
+        return rowsOf;
     }
     std::size_t begin(std::size_t row) const { return offsets_.empty() ? row * stride_ : offsets_[row]; }
 

@@ -22,16 +22,16 @@ namespace millrace::batch {
 using InferRequest = inference::ModelInferRequest;
 using InferResponse = inference::ModelInferResponse;
 
-inline constexpr std::size_t kSignatureBytesMax = 64U << 10;  ///< what is longer goes alone
+inline constexpr std::size_t kSignatureBytesMax = 64U << 10;  ///< what is longer bypasses batching
 
 struct Mergeable {
-    std::uint32_t rows = 0;  ///< 0: the request must go alone
+    std::uint32_t rows = 0;  ///< 0: the request must bypass batching
     std::string signature;   ///< members must have the same; compared, not shown
-    std::string alone;       ///< why it must go alone
+    std::string alone;       ///< why it must bypass batching
 };
 
 /// What members of a batch must share: version, names, datatypes, shapes past axis 0, requested outputs, parameters.
-/// Requests of a sequence, inputs without axes or of different rows, and no rows at all go alone.
+/// Requests of a sequence, inputs without axes or of different rows, and no rows at all bypass batching.
 Mergeable mergeable(const InferRequest& request);
 
 /// The signature of a request for people: "x FP32 [784]".

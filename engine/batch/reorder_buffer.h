@@ -76,16 +76,17 @@ private:
         if (!enabled_ && held_ > 0) {
             held_ = 0;
             for (std::size_t i = 0; i < slots_.size(); ++i) {
-                if (auto held = std::exchange(slots_[i].answer, std::nullopt)) release(first_ + i, *std::move(held));
+                if (auto answer = std::exchange(slots_[i].answer, std::nullopt))
+                    release(first_ + i, *std::move(answer));
             }
         }
         while (!slots_.empty() && slots_.front().settled) {
-            auto held = std::move(slots_.front().answer);
+            auto answer = std::move(slots_.front().answer);
             const std::uint64_t place = first_++;
             slots_.pop_front();
-            if (!held) continue;
+            if (!answer) continue;
             --held_;
-            release(place, *std::move(held));
+            release(place, *std::move(answer));
         }
     }
 

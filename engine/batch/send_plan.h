@@ -13,7 +13,7 @@ namespace millrace::batch {
 
 /// Whose fault it may be that a backend refused several members together.
 enum class Blame {
-    Member,    ///< it has judged what they hold, or how much: one of them, or that they are so many
+    Member,    ///< it has judged what they hold, or how much: one of them, or their number
     Unclear,   ///< it failed over them: one of them, or itself
     Backend,   ///< it is busy, or broke off: itself, unless one of them is what it breaks over
     Everyone,  ///< each alone would hear the same, or it must not be asked again
@@ -54,7 +54,7 @@ public:
         ForPart,  ///< the answer for the one member of the part
         ForAll,   ///< the answer for everybody who has none yet; nothing more goes
     };
-    /// What the parts told about the rows that the backend takes at once.
+    /// What the parts revealed about the rows that the backend takes at once.
     struct RowLimit {
         std::uint32_t taken;
         std::uint32_t refused;
@@ -78,7 +78,7 @@ public:
     bool gaveUp() const { return gaveUp_; }             ///< parts were not sent again for want of retries
     /// No answer to several could be divided, and that was no accident.
     bool oneByOne() const { return indivisible_ >= kIndivisibleMax; }
-    /// Refused together, taken apart, nobody at fault: the backend does not take so many rows. Empty: it is not that.
+    /// Refused together, split, nobody at fault: the backend does not take that many rows. Empty: it is not that.
     std::optional<RowLimit> rowLimit() const;
 
     /// Calls in a row that may serve nobody at all before hope is lost.

@@ -10,7 +10,7 @@ namespace millrace::batch {
 
 /// A sentence with numbers in it, at most 255 bytes; washed, since texts from outside may be cut in it.
 template <typename... Values>
-std::string words(const char* format, Values... values)
+std::string formatText(const char* format, Values... values)
 {
     char buffer[256];
     std::snprintf(buffer, sizeof buffer, format, values...);
