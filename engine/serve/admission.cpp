@@ -65,7 +65,7 @@ void Admission::refuseAll(const Status& status)
     }
 }
 
-void Admission::giveBack()
+void Admission::releaseSlot()
 {
     MR_CHECK(running_ > 0);
     --running_;

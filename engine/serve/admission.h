@@ -42,7 +42,7 @@ public:
         ~Permit() { release(); }
         void release()
         {
-            if (auto* admission = std::exchange(admission_, nullptr)) admission->giveBack();
+            if (auto* admission = std::exchange(admission_, nullptr)) admission->releaseSlot();
         }
         explicit operator bool() const { return admission_ != nullptr; }
 
@@ -95,7 +95,7 @@ private:
         std::list<Line*>::iterator turn;
     };
 
-    void giveBack();
+    void releaseSlot();
     void pump();
     OnTurn remove(RequestId id);
 

@@ -26,7 +26,7 @@ public:
     AdmissionControl(Strand strand, Clock& clock, Registry& registry, std::uint32_t runningMax, std::uint32_t queueMax);
 
     void apply(std::uint32_t runningMax, std::uint32_t queueMax) { admission_.apply(runningMax, queueMax); }
-    /// The way of nearly all requests: no coroutine of its own. Empty: it has to wait, see admit(). Inline, so that it
+    /// The way of nearly all requests: no separate coroutine. Empty: it has to wait, see admit(). Inline, so that it
     /// is compiled into who asks.
     std::optional<Status> admitNow(CallState& call)
     {

@@ -46,7 +46,7 @@ void BackendCatalogue::set(std::vector<Served> served)
     // What serves only until it is replaced is reached through its replacement.
     std::vector<Entry> before;
     for (const Entry& entry : entries_)
-        for (Entry each = entry; each; each = each->replaces) before.push_back(each);
+        for (Entry older = entry; older; older = older->replaces) before.push_back(older);
     const auto entryOf = [&](const std::shared_ptr<backend::Backend>& backend) -> Entry {
         const auto found =
             std::find_if(before.begin(), before.end(), [&](const Entry& entry) { return entry->backend == backend; });
@@ -74,8 +74,9 @@ void BackendCatalogue::set(std::vector<Served> served)
         if (!serving || stays(serving)) continue;
         // One that was to replace another and never came to serve hands on what it was to replace.
         while (serving && !serving->serves) serving = serving->replaces;
-        const bool worth = serving && entry->enabled && serving->backend->available() && entry->state == Listing::Never;
-        if (!worth) continue;
+        const bool canReplace =
+            serving && entry->enabled && serving->backend->available() && entry->state == Listing::Never;
+        if (!canReplace) continue;
         entry->replaces = std::move(serving);
         entry->serves = false;
         entry->replaceBy = clock_.now() + kReplaceMax;

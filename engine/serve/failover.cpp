@@ -37,10 +37,10 @@ net::awaitable<StatusOr<Leased>> Failover::next()
         if (auto status = ways_.router.checkVersion(model_, version_); !status.ok()) co_return status;
         latest_ = place->backend;
         others_ = place->others;
-        std::optional<StatusOr<load::ModelLease>> given;
-        if (!std::exchange(counted_, false)) given = ways_.loader.acquireNow(model_, *latest_, context_.client);
-        if (!given) given = co_await ways_.loader.acquireLater(model_, latest_, context_);
-        auto& lease = *given;
+        std::optional<StatusOr<load::ModelLease>> acquired;
+        if (!std::exchange(counted_, false)) acquired = ways_.loader.acquireNow(model_, *latest_, context_.client);
+        if (!acquired) acquired = co_await ways_.loader.acquireLater(model_, latest_, context_);
+        auto& lease = *acquired;
         if (lease.ok()) co_return take(*place, *std::move(lease));
         const Status status = lease.status();
         if (context_.cancel.cancelled()) co_return status;

@@ -327,7 +327,7 @@ std::vector<ModelEntry> Gateway::models() const
 Gateway::ModelCounts Gateway::modelCounts() const
 {
     ModelCounts counts;
-    impl_->router.each([&](const std::string& model, const Router::Place& place) {
+    impl_->router.forEach([&](const std::string& model, const Router::Place& place) {
         ++counts.all;
         if (impl_->loader.stateOf(model, place.backend->name()) == load::ModelState::Warm) ++counts.warm;
     });

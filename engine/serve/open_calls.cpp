@@ -14,8 +14,8 @@ std::uint32_t OpenCalls::cutOff(const std::string& reason)
     // Whoever is notified may end its call at once: the list is not the one that is walked.
     std::vector<std::weak_ptr<CallState>> calls;
     for (auto& open : open_) calls.push_back(static_cast<CallState&>(open).weak_from_this());
-    for (const auto& held : calls)
-        if (const auto call = held.lock()) call->cutOff(reason);
+    for (const auto& weak : calls)
+        if (const auto call = weak.lock()) call->cutOff(reason);
     return static_cast<std::uint32_t>(calls.size());
 }
 

@@ -31,12 +31,12 @@ void Router::setModels(const std::shared_ptr<backend::Backend>& backend, const s
     removeBackend(*backend);
     for (const auto& info : models) {
         auto& places = places_[info.name];
-        if (std::any_of(places.begin(), places.end(), [&](const Place& held) { return held.backend == backend; }))
+        if (std::any_of(places.begin(), places.end(), [&](const Place& place) { return place.backend == backend; }))
             continue;  // named twice
         Place place{backend, info, rank, TimePoint::min()};
         if (const auto found = avoided.find(info.name); found != avoided.end()) place.avoidedUntil = found->second;
-        const auto after = std::find_if(places.begin(), places.end(), [&](const Place& held) {
-            return std::tie(held.rank, held.backend->name()) > std::tie(rank, backend->name());
+        const auto after = std::find_if(places.begin(), places.end(), [&](const Place& other) {
+            return std::tie(other.rank, other.backend->name()) > std::tie(rank, backend->name());
         });
         places.insert(after, std::move(place));
     }

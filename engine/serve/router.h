@@ -63,7 +63,7 @@ public:
     std::vector<std::pair<std::string, Place>> all() const;
     /// The same in any order, without copies.
     template <typename Visit>
-    void each(Visit visit) const
+    void forEach(Visit visit) const
     {
         for (const auto& [model, places] : places_)
             for (const Place& place : places) visit(model, place);
