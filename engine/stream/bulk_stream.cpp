@@ -74,7 +74,7 @@ boost::asio::awaitable<Status> BulkStream::run(Sink& sink)
     co_return end(status, !sinkFailed_.ok());
 }
 
-/// Reads, and writes in turns with it until a chunk has gone; from then on a second coroutine writes, and run() waits
+/// Reads and writes in turn until a chunk was sent; from then on a second coroutine writes, and run() waits
 /// for that one.
 boost::asio::awaitable<void> BulkStream::readAll(std::shared_ptr<Source> source, BulkStream& stream)
 {
@@ -156,8 +156,8 @@ boost::asio::awaitable<Status> BulkStream::writeAll()
     sinkFailed_ = co_await sink_->write(compressed_);
     bytesOut_ += compressed_.size();
     compressedSent_ += compressed_.size();
-    shared_->figures.bytesOut.add(compressed_.size());
-    shared_->figures.compressedSent.add(compressed_.size());
+    shared_->metrics.bytesOut.add(compressed_.size());
+    shared_->metrics.compressedSent.add(compressed_.size());
     co_return sinkFailed_;
 }
 
@@ -204,9 +204,9 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
             co_return written;
         }
     }
-    const TimePoint gone = update();
-    if (!twoCoroutines_) backendSends(gone);
-    sizer_.sent(sent.bytes, gone - ready);
+    const TimePoint sentAt = update();
+    if (!twoCoroutines_) backendSends(sentAt);
+    sizer_.sent(sent.bytes, sentAt - ready);
     for (std::size_t left = sent.raw; left > 0;) {
         const std::size_t there = pieces_.front().size() - offset_;
         if (there > left) {
@@ -217,7 +217,7 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
         offset_ = 0;
         pieces_.pop_front();
     }
-    delivered(sent, gone);
+    delivered(sent, sentAt);
     co_return absl::OkStatus();
 }
 
@@ -250,7 +250,7 @@ void BulkStream::stop(Status why)
 
 void BulkStream::addDecisions(Trace& trace, Duration span) const
 {
-    trace.addDecision([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.why(), span] {
+    trace.addDecision([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.reason(), span] {
         std::string sentence = "sent " + formatBytes(static_cast<double>(bytes)) + " in " +
                                countText(chunks, "chunk", "chunks") + ", " + formatMs(span);
         if (chunks > 1) sentence += "; chunks of " + formatBytes(chunkBytes) + ": " + textOf(why);

@@ -10,7 +10,7 @@ namespace millrace::stream {
 
 namespace {
 
-constexpr std::size_t kSampleBytes = 4096;  // that tell whether a large chunk is worth compressing
+constexpr std::size_t kSampleBytes = 4096;  // that show whether a large chunk is worth compressing
 
 constexpr char kMagic[4] = {'M', 'R', 'C', '1'};
 constexpr std::uint32_t kCompressed = 1;
@@ -100,7 +100,7 @@ StatusOr<Chunk> ChunkCompressor::compress(std::string_view raw, bool last)
             deflater_->reset();
         else
             deflater_ = std::make_unique<Deflater>(Deflater::Format::Gzip, kBulkShape);
-        // Compressing a chunk that does not get smaller costs as much as one that does: a piece of it tells beforehand.
+        // Compressing a chunk that does not get smaller costs as much as one that does: a piece of it shows beforehand.
         const bool large = raw.size() >= 4 * kSampleBytes;
         if (large && savingOf(raw.substr(raw.size() / 2, kSampleBytes), *deflater_) < compression_.savingMin) {
             chunk.data.assign(raw);
@@ -118,12 +118,12 @@ StatusOr<Chunk> ChunkCompressor::compress(std::string_view raw, bool last)
 StatusOr<std::string> ChunkDecompressor::decompress(const ChunkHead& head, std::string_view data)
 {
     if (!failed_.ok()) return failed_;
-    auto raw = judge(head, data);
+    auto raw = verify(head, data);
     if (!raw.ok()) failed_ = raw.status();
     return raw;
 }
 
-StatusOr<std::string> ChunkDecompressor::judge(const ChunkHead& head, std::string_view data)
+StatusOr<std::string> ChunkDecompressor::verify(const ChunkHead& head, std::string_view data)
 {
     if (finished_) return invalidArgument(numbered(head.sequence) + " comes after the last one");
     if (head.sequence != sequence_) {
@@ -236,12 +236,12 @@ StatusOr<std::optional<std::string>> ChunkDecoder::decode()
 {
     auto headThere = fill(kChunkHeadBytes);
     if (!headThere.ok()) return headThere.status();
-    const std::size_t held = buffer_.size() - begin_;
+    const std::size_t available = buffer_.size() - begin_;
     if (decompressor_.finished()) {
-        if (held > 0) return invalidArgument("bytes follow the last chunk");
+        if (available > 0) return invalidArgument("bytes follow the last chunk");
         return std::optional<std::string>();
     }
-    if (held == 0) return decompressor_.ended();
+    if (available == 0) return decompressor_.ended();
     if (!*headThere) return unavailable("the stream ended within the head of a chunk");
     const char* bytes = buffer_.data() + begin_;
     if (std::memcmp(bytes, kMagic, sizeof kMagic) != 0) return invalidArgument("no chunk begins here");

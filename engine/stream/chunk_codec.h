@@ -13,7 +13,7 @@
 #include <string_view>
 
 /// Checked chunks. The compressor and decompressor make and judge the fields that millrace.v1.Chunk carries; the
-/// encoder and decoder put the same fields into a frame of their own, for files and plain sockets.
+/// encoder and decoder put the same fields into a separate frame, for files and plain sockets.
 ///
 /// Frame, little-endian:  0 "MRC1"  4 flags (1 compressed, 2 last)  8 sequence  16 raw bytes  20 data bytes
 ///                        24 CRC-32 of the raw bytes  28 CRC-32 of bytes 0–27 and the data  32 data
@@ -73,7 +73,7 @@ public:
     bool finished() const { return finished_; }
 
 private:
-    StatusOr<std::string> judge(const ChunkHead& head, std::string_view data);
+    StatusOr<std::string> verify(const ChunkHead& head, std::string_view data);
 
     std::uint64_t sequence_ = 0;
     bool finished_ = false;

@@ -25,7 +25,7 @@ ChunkSizer::ChunkSizer(std::uint32_t start, bool adaptive, std::uint32_t bytesMa
     : bytesMax_(std::clamp(bytesMax, kBytesMin, kBytesMax)),
       adaptive_(adaptive),
       bytes_(std::clamp(start, kBytesMin, bytesMax_)),
-      why_(adaptive ? Why::Start : Why::Fixed)
+      reason_(adaptive ? SizeReason::Start : SizeReason::Fixed)
 {}
 
 void ChunkSizer::sent(std::size_t bytes, Duration took)
@@ -41,14 +41,14 @@ void ChunkSizer::sent(std::size_t bytes, Duration took)
     const double now = bytes_;
     if (aim > now * kClearly) {
         const std::uint32_t next = rounded(std::min(aim, now * kStepMax), bytesMax_);
-        why_ = next > bytes_ ? Why::Faster : Why::Steady;
+        reason_ = next > bytes_ ? SizeReason::Faster : SizeReason::Steady;
         bytes_ = std::max(next, bytes_);
     } else if (aim < now / kClearly) {
         const std::uint32_t next = rounded(std::max(aim, now / kStepMax), bytesMax_);
-        why_ = next < bytes_ ? Why::Slower : Why::Steady;
+        reason_ = next < bytes_ ? SizeReason::Slower : SizeReason::Steady;
         bytes_ = std::min(next, bytes_);
     } else {
-        why_ = Why::Steady;
+        reason_ = SizeReason::Steady;
     }
 }
 
@@ -57,18 +57,18 @@ double ChunkSizer::bytesPerSecond() const
     return recentSeconds_ > 0 ? recentBytes_ / recentSeconds_ : 0;
 }
 
-const char* textOf(ChunkSizer::Why why)
+const char* textOf(ChunkSizer::SizeReason why)
 {
     switch (why) {
-        case ChunkSizer::Why::Start:
+        case ChunkSizer::SizeReason::Start:
             return "not measured yet";
-        case ChunkSizer::Why::Steady:
+        case ChunkSizer::SizeReason::Steady:
             return "fits the bandwidth";
-        case ChunkSizer::Why::Faster:
+        case ChunkSizer::SizeReason::Faster:
             return "the client takes more";
-        case ChunkSizer::Why::Slower:
+        case ChunkSizer::SizeReason::Slower:
             return "the client takes less";
-        case ChunkSizer::Why::Fixed:
+        case ChunkSizer::SizeReason::Fixed:
             return "as configured";
     }
     return "";

@@ -19,7 +19,7 @@ public:
     static constexpr std::uint32_t kBytesMax = 1u << 20;
     static constexpr Duration kChunkTime = 50ms;
 
-    enum class Why { Start, Steady, Faster, Slower, Fixed };
+    enum class SizeReason { Start, Steady, Faster, Slower, Fixed };
 
     /// `bytesMax`: lower than kBytesMax where the window asks for it. Not adaptive: stays at `start`.
     explicit ChunkSizer(std::uint32_t start, bool adaptive = true, std::uint32_t bytesMax = kBytesMax);
@@ -27,18 +27,18 @@ public:
     /// `bytes` were taken by the network within `took`.
     void sent(std::size_t bytes, Duration took);
     std::uint32_t bytes() const { return bytes_; }
-    Why why() const { return why_; }
+    SizeReason reason() const { return reason_; }
     double bytesPerSecond() const;  ///< measured; 0 before the first
 
 private:
     std::uint32_t bytesMax_;
     bool adaptive_;
     std::uint32_t bytes_;
-    Why why_;
+    SizeReason reason_;
     double recentBytes_ = 0;  // both decay alike, so that their ratio is the bandwidth of late
     double recentSeconds_ = 0;
 };
 
-const char* textOf(ChunkSizer::Why why);
+const char* textOf(ChunkSizer::SizeReason why);
 
 }  // namespace millrace::stream

@@ -45,14 +45,14 @@ void Deflater::run(std::string_view in, Flush flush, std::string& out)
     z_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));  // zlib reads it only
     z_.avail_in = static_cast<uInt>(in.size());
     for (;;) {
-        const std::size_t held = out.size();
-        const std::size_t room = std::max<std::size_t>(256, z_.avail_in / 2);
-        out.resize(held + room);
-        z_.next_out = reinterpret_cast<Bytef*>(out.data() + held);
-        z_.avail_out = static_cast<uInt>(room);
+        const std::size_t before = out.size();
+        const std::size_t spare = std::max<std::size_t>(256, z_.avail_in / 2);
+        out.resize(before + spare);
+        z_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+        z_.avail_out = static_cast<uInt>(spare);
         const int result = deflate(&z_, zlibFlush(flush));
         const bool full = z_.avail_out == 0;
-        out.resize(held + room - z_.avail_out);
+        out.resize(before + spare - z_.avail_out);
         // Z_BUF_ERROR: a flush right after a flush, or a last call that found nothing left to write.
         MR_CHECK_MSG(result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR,
                      "zlib answered " + std::to_string(result));

@@ -54,7 +54,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
     if (heartbeats_) shared_->keepAlive(*this, lastOut_);
     const auto registration = context_.cancel.onCancel([this] { stop(context_.cancel.status()); });
 
-    // A coroutine of its own, so that stopping reaches whatever it waits for, the backend or the client.
+    // A separate coroutine, so that stopping reaches whatever it waits for, the backend or the client.
     source_->running = true;
     source_->task.start(shared_->strand, pass(source_, *this));
     Status status = co_await passed_.waitForOwner();
@@ -121,9 +121,9 @@ boost::asio::awaitable<Status> EventStream::forward(std::string piece)
     received(piece.size(), arrived);
     if (const auto completed = splitter_.feed(piece)) {
         eventRate_.add(static_cast<double>(completed), arrived);
-        shared_->figures.events.add(completed);
+        shared_->metrics.events.add(completed);
         if (lastEvent_) {
-            shared_->figures.gapSeconds.observe(std::chrono::duration<double>(arrived - *lastEvent_).count());
+            shared_->metrics.gapSeconds.observe(std::chrono::duration<double>(arrived - *lastEvent_).count());
         }
         lastEvent_ = arrived;
     }
@@ -156,7 +156,7 @@ Status EventStream::judgeEnd(Status why) const
     if (splitter_.finished() || splitter_.finishedButForItsEnd()) return absl::OkStatus();
     if (!why.ok()) return why;
     if (const Status complete = whole(); !complete.ok()) return complete;
-    // An end by closing cannot be told from a cut: only the stream itself can say that it was the end.
+    // An end by closing cannot be distinguished from a cut: only the stream itself can say that it was the end.
     const bool events = splitter_.events() > 0 || bytesIn_ == 0 || looksLikeEvents(held_);
     if (plan_.untilClose && events && splitter_.kind() == SseSplitter::Kind::Events)
         return unavailable("the backend closed the connection after " +
@@ -197,10 +197,10 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
         sinkFailed_ = written;
         co_return written;
     }
-    const TimePoint gone = update();
-    backendSends(gone);
-    if (gone - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
-    delivered(sent, gone);
+    const TimePoint sentAt = update();
+    backendSends(sentAt);
+    if (sentAt - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
+    delivered(sent, sentAt);
     co_return absl::OkStatus();
 }
 
@@ -223,7 +223,7 @@ boost::asio::awaitable<void> EventStream::writeTrailer(Status why)
     const Status written = co_await sink_->write(words);
     if (!written.ok()) sinkFailed_ = written;
     bytesOut_ += words.size();
-    shared_->figures.bytesOut.add(words.size());
+    shared_->metrics.bytesOut.add(words.size());
     lastOut_ = now();
 }
 
@@ -274,10 +274,10 @@ boost::asio::awaitable<void> EventStream::writeHeartbeat()
         ++heartbeatsSent_;
         lastOut_ = now();
         bytesOut_ += out.size();
-        shared_->figures.bytesOut.add(out.size());
+        shared_->metrics.bytesOut.add(out.size());
     } else if (sinkFailed_.ok()) {
         sinkFailed_ = written;
-        // The client is gone, and only the heartbeat noticed: the backend must not work on for nobody.
+        // The client disconnected, and only the heartbeat noticed: the backend must not work on for nobody.
         source_->drop();
         if (source_->left) passed_.set(written);
     }

@@ -29,7 +29,7 @@ public:
 
     /// When this stream might next need a heartbeat.
     TimePoint heartbeatDue(TimePoint now) const;
-    /// Writes one if it is due and may be written: between events, as a line of its own.
+    /// Writes one if it is due and may be written: between events, as a separate line.
     void heartbeat(TimePoint now);
 
 protected:

@@ -58,13 +58,13 @@ void OpenStream::received(std::size_t bytes, TimePoint now)
     bytesIn_ += bytes;
     bytesRate_.add(static_cast<double>(bytes), now);
     shared_->pressure.onRead(*this, bytes);
-    shared_->figures.chunksReceived.add();
-    shared_->figures.bytesIn.add(bytes);
+    shared_->metrics.chunksReceived.add();
+    shared_->metrics.bytesIn.add(bytes);
 }
 
 void OpenStream::delivered(const Sent& sent, TimePoint now)
 {
-    auto& figures = shared_->figures;
+    auto& metrics = shared_->metrics;
     if (!firstOut_) {
         firstOut_ = now;
         if (!context_.trace->answering()) context_.trace->enter(Phase::Streaming, now);
@@ -72,17 +72,17 @@ void OpenStream::delivered(const Sent& sent, TimePoint now)
     lastOut_ = now;
     bytesOut_ += sent.bytes;
     ++chunks_;
-    figures.chunksSent.add();
-    figures.bytesOut.add(sent.bytes);
-    figures.chunkBytes.observe(static_cast<double>(sent.bytes));
-    figures.chunkSeconds.observe(std::chrono::duration<double>(sent.processed).count());
+    metrics.chunksSent.add();
+    metrics.bytesOut.add(sent.bytes);
+    metrics.chunkBytes.observe(static_cast<double>(sent.bytes));
+    metrics.chunkSeconds.observe(std::chrono::duration<double>(sent.processed).count());
     if (sent.compressed) {
         compressedRaw_ += sent.raw;
         compressedSent_ += sent.bytes;
-        figures.compressedRaw.add(sent.raw);
-        figures.compressedSent.add(sent.bytes);
+        metrics.compressedRaw.add(sent.raw);
+        metrics.compressedSent.add(sent.bytes);
     } else {
-        figures.plain.at(static_cast<std::size_t>(sent.skipReason))->add(sent.raw);
+        metrics.plain.at(static_cast<std::size_t>(sent.skipReason))->add(sent.raw);
     }
     shared_->act(shared_->pressure.onWritten(*this, sent.raw, now));
 }
@@ -116,10 +116,10 @@ Status OpenStream::end(Status status, bool clientFailed, TimePoint ended)
     if (status.ok()) return status;
     const std::string after = formatBytes(static_cast<double>(bytesOut_));
     if (clientFailed || status.code() == absl::StatusCode::kCancelled) {
-        shared_->figures.interruptedByClient.add();
+        shared_->metrics.interruptedByClient.add();
         trace.addDecision("stopped after " + after + ": " + text(status));
     } else {
-        shared_->figures.interruptedByBackend.add();
+        shared_->metrics.interruptedByBackend.add();
         trace.addDecision("the backend stopped after " + after + ": " + text(status));
         shared_->noteBroken(plan_.model, bytesOut_, text(status), ended);
     }

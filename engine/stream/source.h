@@ -10,7 +10,7 @@
 namespace millrace::stream {
 
 /// A backend's answer and the coroutine that reads it, which share it: a stream that is not wanted any more ends at
-/// once, even when a read does not let go. A body is never destroyed under its own read().
+/// once, even when a read does not return. A body is never destroyed under its own read().
 /// Thread: the strand.
 struct Source {
     std::unique_ptr<pool::HttpBody> body;

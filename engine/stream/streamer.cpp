@@ -94,10 +94,10 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
         if (!sampled.ok()) co_return sampled;
         if (auto content = stream->takeWhole()) {
             stream.reset();
-            auto held = std::make_unique<WholeStream>(shared, std::move(plan), nullptr, std::move(context));
-            const Status adopted = held->adopt(*std::move(content));
+            auto whole = std::make_unique<WholeStream>(shared, std::move(plan), nullptr, std::move(context));
+            const Status adopted = whole->adopt(*std::move(content));
             if (!adopted.ok()) co_return adopted;
-            co_return Opened(std::move(held));
+            co_return Opened(std::move(whole));
         }
     }
     co_return Opened(std::move(stream));
@@ -147,7 +147,7 @@ std::map<std::string, double> Streamer::pausedSecondsByClient() const
     }
     while (seconds.size() > StreamerContext::kClientsMax) {
         seconds.erase(std::min_element(seconds.begin(), seconds.end(),
-                                       [](const auto& one, const auto& other) { return one.second < other.second; }));
+                                       [](const auto& left, const auto& right) { return left.second < right.second; }));
     }
     return seconds;
 }

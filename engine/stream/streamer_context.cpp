@@ -24,7 +24,7 @@ StreamerContext::StreamerContext(Strand strandIn, Clock& clockIn, Registry& regi
       clock(clockIn),
       eventLog(journalIn),
       options(optionsIn),
-      figures(registry),
+      metrics(registry),
       pressure(optionsIn.backpressureBytesMax)
 {
     show();
@@ -63,8 +63,9 @@ void StreamerContext::addPaused(const std::string& client, Duration span)
     if (span <= Duration{}) return;
     pausedSeconds[client] += std::chrono::duration<double>(span).count();
     if (pausedSeconds.size() <= kClientsMax) return;
-    pausedSeconds.erase(std::min_element(pausedSeconds.begin(), pausedSeconds.end(),
-                                         [](const auto& one, const auto& other) { return one.second < other.second; }));
+    pausedSeconds.erase(
+        std::min_element(pausedSeconds.begin(), pausedSeconds.end(),
+                         [](const auto& left, const auto& right) { return left.second < right.second; }));
 }
 
 Deflater& StreamerContext::deflater()
@@ -102,7 +103,7 @@ void StreamerContext::stopHeartbeat()
     if (auto ending = std::exchange(heartbeat_, nullptr)) ending->task.cancel();
 }
 
-/// One sleeper for all streams, so that a stream needs no timer of its own. It sleeps until the first heartbeat that
+/// One sleeper for all streams, so that a stream needs no separate timer. It sleeps until the first heartbeat that
 /// may be due; a stream that wrote meanwhile has moved its own on.
 boost::asio::awaitable<void> StreamerContext::heartbeat(std::weak_ptr<StreamerContext> weak,
                                                         std::shared_ptr<Heartbeat> own)

@@ -4,7 +4,7 @@
 #include "base/cancellable_task.h"
 #include "stream/backpressure.h"
 #include "stream/deflater.h"
-#include "stream/figures.h"
+#include "stream/stream_metrics.h"
 #include "stream/streamer.h"
 
 #include <boost/intrusive/list.hpp>
@@ -29,7 +29,7 @@ public:
 
     /// Tells those who may read again, and brings the figures up to date.
     void act(const Backpressure::Resumed& resumed);
-    void show() { figures.show(pressure, open.size()); }
+    void show() { metrics.show(pressure, open.size()); }
     void noteLimit(TimePoint now);
     void noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now);
     void addPaused(const std::string& client, Duration span);
@@ -43,7 +43,7 @@ public:
     Clock& clock;
     EventLog& eventLog;
     Options options;
-    Figures figures;
+    StreamMetrics metrics;
     Backpressure pressure;
     IdSource<StreamId> ids;
     boost::intrusive::list<OpenPlace> open;       // OpenStreams, oldest first

@@ -5,7 +5,7 @@
 
 namespace millrace::stream {
 
-/// An answer that is held whole: a small one, or any when streaming is off. One write, no coroutine of its own, and an
+/// An answer that is held whole: a small one, or any when streaming is off. One write, no separate coroutine, and an
 /// upstream that fails is known before the client has seen a byte.
 /// Bound: kBytesMax (pool::answerTooLarge).
 class WholeStream final : public OpenStream {

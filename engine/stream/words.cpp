@@ -3,9 +3,9 @@
 
 namespace millrace::stream {
 
-std::string countText(std::uint64_t count, const char* one, const char* many)
+std::string countText(std::uint64_t count, const char* singular, const char* plural)
 {
-    return std::to_string(count) + ' ' + (count == 1 ? one : many);
+    return std::to_string(count) + ' ' + (count == 1 ? singular : plural);
 }
 
 }  // namespace millrace::stream

@@ -7,6 +7,6 @@
 /// Figures as decisions word them.
 namespace millrace::stream {
 
-std::string countText(std::uint64_t count, const char* one, const char* many);  // "1 pause", "3 pauses"
+std::string countText(std::uint64_t count, const char* singular, const char* plural);  // "1 pause", "3 pauses"
 
 }  // namespace millrace::stream

@@ -408,7 +408,7 @@ private Q_SLOTS:
         QFETCH(quint32, most);
         ChunkSizer sizer(65536);
         QCOMPARE(sizer.bytes(), 65536u);
-        QCOMPARE(sizer.why(), ChunkSizer::Why::Start);
+        QCOMPARE(sizer.reason(), ChunkSizer::SizeReason::Start);
         for (int i = 0; i < 20; ++i) {
             const auto before = sizer.bytes();
             sizer.sent(before, fromMs(before / bytesPerSecond * 1000));
@@ -416,7 +416,7 @@ private Q_SLOTS:
             QCOMPARE(sizer.bytes() % 4096, 0u);
         }
         QVERIFY2(sizer.bytes() >= least && sizer.bytes() <= most, qPrintable(QString::number(sizer.bytes())));
-        QCOMPARE(sizer.why(), ChunkSizer::Why::Steady);
+        QCOMPARE(sizer.reason(), ChunkSizer::SizeReason::Steady);
         QVERIFY(std::abs(sizer.bytesPerSecond() / bytesPerSecond - 1) < 0.01);
     }
 
@@ -426,7 +426,7 @@ private Q_SLOTS:
         for (int i = 0; i < 10; ++i) sizer.sent(sizer.bytes(), 1ms);
         QCOMPARE(sizer.bytes(), ChunkSizer::kBytesMax);
         sizer.sent(sizer.bytes(), 2s);
-        QCOMPARE(sizer.why(), ChunkSizer::Why::Slower);
+        QCOMPARE(sizer.reason(), ChunkSizer::SizeReason::Slower);
         for (int i = 0; i < 20; ++i) sizer.sent(sizer.bytes(), 500ms);
         QCOMPARE(sizer.bytes(), ChunkSizer::kBytesMin);
     }
@@ -447,7 +447,7 @@ private Q_SLOTS:
         ChunkSizer fixed(10000, false);
         for (int i = 0; i < 10; ++i) fixed.sent(10000, 1us);
         QCOMPARE(fixed.bytes(), 10000u);
-        QCOMPARE(fixed.why(), ChunkSizer::Why::Fixed);
+        QCOMPARE(fixed.reason(), ChunkSizer::SizeReason::Fixed);
 
         ChunkSizer narrow(65536, true, 131072);
         for (int i = 0; i < 10; ++i) narrow.sent(narrow.bytes(), 0us);

@@ -15,8 +15,8 @@ inline constexpr std::size_t kSkipReasonCount = 6;
 const char* textOf(CompressionSkipReason reason);
 
 /// The module's metrics (engine/docs/metrics.md), declared once.
-struct Figures {
-    explicit Figures(Registry& registry);
+struct StreamMetrics {
+    explicit StreamMetrics(Registry& registry);
 
     /// Brings what the gate counts to the registry.
     void show(const Backpressure& pressure, std::size_t open);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "stream/figures.h"
+#include "stream/stream_metrics.h"
 
 namespace millrace::stream {
 
@@ -22,7 +22,7 @@ const char* textOf(CompressionSkipReason reason)
     return "";
 }
 
-Figures::Figures(Registry& registry)
+StreamMetrics::StreamMetrics(Registry& registry)
     : chunksSent(registry.counter("millrace_stream_chunks_sent_total", "Chunks or events sent to clients.")),
       events(registry.counter("millrace_stream_events_total",
                               "Events of streams forwarded to clients; other responses have none.")),
@@ -64,7 +64,7 @@ Figures::Figures(Registry& registry)
     }
 }
 
-void Figures::show(const Backpressure& pressure, std::size_t open)
+void StreamMetrics::show(const Backpressure& pressure, std::size_t open)
 {
     const auto bring = [](Counter& counter, std::uint64_t now) {
         if (const auto shown = counter.value(); now > shown) counter.add(now - shown);
