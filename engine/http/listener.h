@@ -59,4 +59,12 @@ private:
     bool stopped_ = false;
 };
 
+/// A server that listens, as the interface that its owner knows; or why it does not.
+template <typename Server, typename Made>
+StatusOr<std::unique_ptr<Server>> listening(std::unique_ptr<Made> server, const std::string& host, std::uint16_t port)
+{
+    if (Status status = server->listen(host, port); !status.ok()) return status;
+    return std::unique_ptr<Server>(std::move(server));
+}
+
 }  // namespace millrace::http

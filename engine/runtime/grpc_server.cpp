@@ -57,9 +57,7 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::create(net::io_context& io, co
                                                          std::uint16_t port, Repository& repository, Workers& workers,
                                                          Clock& clock)
 {
-    auto server = std::make_unique<Server>(io, repository, workers, clock);
-    if (Status status = server->listen(host, port); !status.ok()) return status;
-    return std::unique_ptr<GrpcServer>(std::move(server));
+    return http::listening<GrpcServer>(std::make_unique<Server>(io, repository, workers, clock), host, port);
 }
 
 }  // namespace millrace::runtime

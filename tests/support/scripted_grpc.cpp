@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "http/grpc_text.h"
 #include "support/grpc_bytes.h"
+#include "support/h2_text.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -140,19 +141,7 @@ void ScriptedGrpc::Peer::flush()
 {
     http::H2Out out;
     session_.pull(out, 1u << 28);
-    while (!out.empty()) {
-        struct Piece {
-            char* data;
-            std::size_t size;
-        } pieces[64];
-        const std::size_t count = out.gather(pieces);
-        std::size_t all = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            out_.append(pieces[i].data, pieces[i].size);
-            all += pieces[i].size;
-        }
-        out.consume(all);
-    }
+    out_ += taken(out);
     write();
 }
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "control/config_store.h"
 #include "control/work_thread.h"
+#include "support/full_disk.h"
 
 #include <QDir>
 #include <QFile>
@@ -19,7 +20,6 @@
 #include <future>
 #include <optional>
 #include <random>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +27,7 @@
 using namespace millrace;
 using control::ConfigStore;
 using control::RevisionImpact;
+using millrace::testing::FullDisk;
 namespace v1 = control::v1;
 
 namespace {
@@ -137,19 +138,6 @@ struct Fixture {
     net::io_context io;
     net::executor_work_guard<net::io_context::executor_type> work{io.get_executor()};
     std::unique_ptr<ConfigStore> store;
-};
-
-/// No file of this process may grow beyond `bytes`: as a full disk, but for one process alone.
-struct FullDisk {
-    explicit FullDisk(rlim_t bytes = 0)
-    {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before);
-        const rlimit now{bytes, before.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &now);
-    }
-    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
-    rlimit before{};
 };
 
 /// Nothing can be written below `folder`, whoever runs the test: root puts its privileges off meanwhile.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/flood_guard.h"
 #include "http/h2_session.h"
+#include "support/h2_text.h"
 
 #include <QtTest>
 
@@ -11,29 +12,11 @@
 
 using namespace millrace;
 using namespace millrace::http;
+using millrace::testing::taken;
 
 namespace {
 
 constexpr TimePoint kStart{};
-
-std::string taken(H2Out& out)
-{
-    std::string all;
-    while (!out.empty()) {
-        struct Buffer {
-            void* data;
-            std::size_t size;
-        } pieces[4];
-        const std::size_t count = out.gather(pieces);
-        std::size_t bytes = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            all.append(static_cast<const char*>(pieces[i].data), pieces[i].size);
-            bytes += pieces[i].size;
-        }
-        out.consume(bytes);
-    }
-    return all;
-}
 
 /// One end, and what it was told.
 class End : public H2Events {

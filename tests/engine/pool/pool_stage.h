@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/cancel.h"
 #include "pool/http_message.h"
 #include "pool/options.h"
+#include "pool/pool.h"
+#include "support/manual_clock.h"
+#include "support/scripted_upstream.h"
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace millrace::testing {
 
@@ -26,6 +31,48 @@ inline pool::HttpRequest request(const std::string& method = "POST", const std::
     out.target = "/v1/thing";
     out.body = body;
     return out;
+}
+
+/// A server that passes health checks, which `script` is not asked about; none: all is answered alike.
+inline ScriptedUpstream::Script healthy(ScriptedUpstream::Script script)
+{
+    return [script = std::move(script)](const ScriptedUpstream::Request& asked) {
+        if (asked.target == "/v1/models" || !script) return ScriptedUpstream::Answer();
+        return script(asked);
+    };
+}
+
+/// An exchange to the end of its answer.
+inline net::awaitable<StatusOr<std::string>> exchangeWhole(pool::HttpPool& pool, pool::HttpRequest request,
+                                                           TimePoint deadline, CancelToken cancel = {},
+                                                           Trace* trace = nullptr)
+{
+    auto answer = co_await pool.exchange(std::move(request), deadline, std::move(cancel), trace);
+    if (!answer.ok()) co_return answer.status();
+    co_return co_await pool::readAll(*answer->body, 256 << 20);
+}
+
+/// The pool has found its server healthy, and is at rest.
+inline bool isReady(const pool::PoolSnapshot& now)
+{
+    return now.healthPassed == 1 && now.active == 0;
+}
+
+/// Every connection that was made is closed, or is still there.
+inline bool isBalanced(const pool::PoolSnapshot& now)
+{
+    std::uint64_t closed = 0;
+    for (const auto& [reason, count] : now.closed) closed += count;
+    return now.created == closed + now.idle + now.active + now.draining;
+}
+
+/// Time passes in steps, and sockets get their turn at each.
+inline void pass(net::io_context& io, ManualClock& clock, Duration span, Duration step = 1s)
+{
+    for (Duration gone{}; gone < span; gone += step) {
+        clock.advance(step);
+        runUntil(io, [] { return true; });
+    }
 }
 
 }  // namespace millrace::testing

@@ -50,6 +50,18 @@ std::string numbers(const std::vector<ConnectionId>& ids)
     return out;
 }
 
+/// A name with the addresses of `found`, connections to those of `open`, and failures at those of `failed`.
+AddressBook bookOf(const std::string& found, const std::string& open, const std::string& failed)
+{
+    AddressBook book;
+    auto addresses = all(found);
+    book.found(addresses, kStart);
+    std::uint64_t id = 0;
+    for (const char letter : open) book.tries(ConnectionId{++id}, at(letter));
+    for (const char letter : failed) book.failed(at(letter), kStart);
+    return book;
+}
+
 }  // namespace
 
 class TestAddressBook : public QObject {
@@ -86,12 +98,8 @@ private Q_SLOTS:
         QFETCH(std::string, failed);
         QFETCH(int, later);
         QFETCH(std::string, order);
-        AddressBook book;
+        AddressBook book = bookOf(found, open, failed);
         auto addresses = all(found);
-        book.found(addresses, kStart);
-        std::uint64_t id = 0;
-        for (const char letter : open) book.tries(ConnectionId{++id}, at(letter));
-        for (const char letter : failed) book.failed(at(letter), kStart);
         book.order(addresses, kStart + std::chrono::seconds(later));
         QCOMPARE(letters(addresses), order);
     }
@@ -169,12 +177,7 @@ private Q_SLOTS:
         QFETCH(std::string, open);
         QFETCH(std::string, failed);
         QFETCH(std::string, surplus);
-        AddressBook book;
-        auto addresses = all(found);
-        book.found(addresses, kStart);
-        std::uint64_t id = 0;
-        for (const char letter : open) book.tries(ConnectionId{++id}, at(letter));
-        for (const char letter : failed) book.failed(at(letter), kStart);
+        AddressBook book = bookOf(found, open, failed);
         QCOMPARE(numbers(book.surplus()), surplus);
     }
 

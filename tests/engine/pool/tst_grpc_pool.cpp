@@ -3,6 +3,7 @@
 #include "http/grpc_text.h"
 #include "pool/lookup.h"
 #include "pool/pool.h"
+#include "pool_stage.h"
 #include "support/grpc_bytes.h"
 #include "support/manual_clock.h"
 #include "support/named_addresses.h"
@@ -103,27 +104,40 @@ struct Rig {
     {
         return until([](const PoolSnapshot& now) { return now.health == Health::Healthy && now.active == 0; });
     }
-    void pass(Duration span, Duration step = 1s)
-    {
-        for (Duration gone{}; gone < span; gone += step) {
-            clock.advance(step);
-            runUntil(io, [] { return true; });
-        }
-    }
+    void pass(Duration span, Duration step = 1s) { testing::pass(io, clock, span, step); }
     Peer& peerOf(const CallPtr& call) { return *call->peer.lock(); }
-    bool balanced() const
-    {
-        const PoolSnapshot now = pool->snapshot();
-        std::uint64_t closed = 0;
-        for (const auto& [reason, count] : now.closed) closed += count;
-        return now.created == closed + now.active + now.idle + now.draining;
-    }
+    bool balanced() const { return isBalanced(pool->snapshot()); }
 
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
     std::unique_ptr<ScriptedGrpc> upstream;
     std::unique_ptr<GrpcPool> pool;
+};
+
+/// Another pool on the loop of `rig`, of its own address.
+std::unique_ptr<GrpcPool> poolOf(Rig& rig, const std::string& address, const Options& options)
+{
+    GrpcPool::Target target;
+    target.address = address;
+    target.checkPath = "/check";
+    auto pool = std::make_unique<GrpcPool>(
+        PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", options, 7}, target);
+    pool->start();
+    return pool;
+}
+
+/// While it lives, "many.example" is at these addresses.
+struct ManyAt {
+    ManyAt(std::vector<std::string> hosts, unsigned short port)
+    {
+        Lookup::setFind([hosts, port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            Lookup::Endpoints all;
+            for (const auto& host : hosts) all.emplace_back(net::ip::make_address(host), port);
+            return all;
+        });
+    }
+    ~ManyAt() { Lookup::setFind(nullptr); }
 };
 
 /// A name with addresses that the test changes, and a server at each of three.
@@ -141,13 +155,8 @@ struct Named {
         }
         const unsigned short port = rig.upstream->port();
         name.serve(port);
-        GrpcPool::Target target;
-        target.address = "many.example:" + std::to_string(port);
-        target.checkPath = "/check";
         options.dialsMax = 1;
-        pool = std::make_unique<GrpcPool>(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", options, 7},
-                                          target);
-        pool->start();
+        pool = poolOf(rig, "many.example:" + std::to_string(port), options);
     }
     void has(const std::string& letters) { name.has(letters); }
     static std::string host(char letter) { return NamedAddresses::host(letter); }
@@ -658,19 +667,11 @@ private Q_SLOTS:
         server.port = other.upstream->port();
         ScriptedGrpc second(other.io, other.clock, server);
         const unsigned short port = other.upstream->port();
-        Lookup::setFind([port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
-            using net::ip::make_address;
-            return Lookup::Endpoints{{make_address("127.0.0.1"), port}, {make_address("127.0.0.2"), port}};
-        });
-        GrpcPool::Target target;
-        target.address = "many.example:" + std::to_string(port);
-        target.checkPath = "/check";
+        const ManyAt many({"127.0.0.1", "127.0.0.2"}, port);
         Options options = few(6);
         options.dialsMax = 1;  // one after the other
-        GrpcPool pool(PoolSetup{other.io.get_executor(), other.clock, other.registry, "many", options, 7}, target);
-        pool.start();
-        const bool open = runUntil(other.io, [&] { return pool.snapshot().idle == 6; });
-        Lookup::setFind(nullptr);
+        const auto pool = poolOf(other, "many.example:" + std::to_string(port), options);
+        const bool open = runUntil(other.io, [&] { return pool->snapshot().idle == 6; });
         QVERIFY(open);
         const std::size_t mine = other.upstream->peers.size();
         QVERIFY2(second.peers.size() == 3, std::to_string(second.peers.size()).c_str());
@@ -681,19 +682,11 @@ private Q_SLOTS:
     {
         Rig rig(few(0));
         const unsigned short port = rig.upstream->port();
-        Lookup::setFind([port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
-            using net::ip::make_address;
-            return Lookup::Endpoints{{make_address("127.0.0.3"), port}, {make_address("127.0.0.1"), port}};
-        });
-        GrpcPool::Target target;
-        target.address = "many.example:" + std::to_string(port);
-        target.checkPath = "/check";
-        GrpcPool pool(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", few(2), 7}, target);
-        pool.start();
-        const bool open = runUntil(rig.io, [&] { return pool.snapshot().idle == 2; });
-        Lookup::setFind(nullptr);
+        const ManyAt many({"127.0.0.3", "127.0.0.1"}, port);
+        const auto pool = poolOf(rig, "many.example:" + std::to_string(port), few(2));
+        const bool open = runUntil(rig.io, [&] { return pool->snapshot().idle == 2; });
         QVERIFY(open);
-        QCOMPARE(pool.snapshot().failed, 0u);
+        QCOMPARE(pool->snapshot().failed, 0u);
     }
 
     /// The kernel of a server whose queue is full answers no SYN.
@@ -714,25 +707,17 @@ private Q_SLOTS:
                 ::connect(queue.back().native_handle(), where.data(), static_cast<socklen_t>(where.size())));
         }
         const unsigned short port = where.port();
-        Lookup::setFind([port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
-            using net::ip::make_address;
-            return Lookup::Endpoints{{make_address("127.0.0.4"), port}, {make_address("127.0.0.1"), port}};
-        });
-        GrpcPool::Target target;
-        target.address = "many.example:" + std::to_string(port);
-        target.checkPath = "/check";
-        GrpcPool pool(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", few(1, 2), 7}, target);
-        pool.start();
+        const ManyAt many({"127.0.0.4", "127.0.0.1"}, port);
+        const auto pool = poolOf(rig, "many.example:" + std::to_string(port), few(1, 2));
         const std::size_t before = rig.upstream->peers.size();
         runUntil(
             rig.io, [] { return false; }, 100ms);  // the lookup has ended, the attempt is in flight
-        QCOMPARE(pool.snapshot().connecting, 1u);
+        QCOMPARE(pool->snapshot().connecting, 1u);
         rig.clock.advance(1600ms);  // of 3 s
         const bool open = runUntil(
-            rig.io, [&] { return pool.snapshot().idle == 1; }, 5s);
-        Lookup::setFind(nullptr);
+            rig.io, [&] { return pool->snapshot().idle == 1; }, 5s);
         QVERIFY(open);
-        QCOMPARE(pool.snapshot().failed, 0u);
+        QCOMPARE(pool->snapshot().failed, 0u);
         QVERIFY(rig.upstream->peers.size() > before);
     }
 

@@ -84,7 +84,7 @@ struct Rig {
         pool = std::make_unique<HttpPool>(setup, target);
         pool->start();
         if (!ready) return;
-        MR_CHECK(runUntil(io, [&] { return now().healthPassed == 1 && now().active == 0; }));
+        MR_CHECK(runUntil(io, [&] { return isReady(now()); }));
     }
     ~Rig()
     {
@@ -93,9 +93,7 @@ struct Rig {
     }
     net::awaitable<StatusOr<std::string>> asking(HttpRequest what, CancelToken cancel = {}, Duration within = 1min)
     {
-        auto got = co_await pool->exchange(std::move(what), clock.now() + within, std::move(cancel));
-        if (!got.ok()) co_return got.status();
-        co_return co_await readAll(*got->body, 256 << 20);
+        return exchangeWhole(*pool, std::move(what), clock.now() + within, std::move(cancel));
     }
     Running<StatusOr<std::string>> begin(HttpRequest what, CancelToken cancel = {}, Duration within = 1min)
     {
@@ -117,13 +115,7 @@ struct Rig {
     }
     Peer& peerOf(const CallPtr& call) { return *call->peer.lock(); }
     PoolSnapshot now() const { return pool->snapshot(); }
-    bool balanced() const
-    {
-        const PoolSnapshot all = now();
-        std::uint64_t closed = 0;
-        for (const auto& [reason, count] : all.closed) closed += count;
-        return all.created == closed + all.active + all.idle + all.draining;
-    }
+    bool balanced() const { return isBalanced(now()); }
 
     const Certificate certificate{"localhost"};
     const Trust trust{certificate};

@@ -26,33 +26,25 @@ using Then = ScriptedUpstream::Then;
 
 namespace {
 
-Options small()
-{
-    return smallPool(2);
-}
-
 struct Rig {
-    explicit Rig(ScriptedUpstream::Script given = {}, Options options = small())
-        : script(std::move(given)), upstream(io, [this](const ScriptedUpstream::Request& asked) {
-              if (asked.target == "/v1/models") return Answer();  // the health check
-              return script ? script(asked) : Answer();
-          })
+    explicit Rig(ScriptedUpstream::Script given = {}, Options options = smallPool(2))
+        : script(std::move(given)),
+          upstream(
+              io, healthy([this](const ScriptedUpstream::Request& asked) { return script ? script(asked) : Answer(); }))
     {
         HttpPool::Target target;
         target.endpoint = parseBaseUrl(upstream.url())->endpoint;
         PoolSetup setup{io.get_executor(), clock, registry, "test", options, 7};
         pool = std::make_unique<HttpPool>(setup, target);
         pool->start();
-        MR_CHECK(runUntil(io, [&] { return pool->snapshot().healthPassed == 1 && pool->snapshot().active == 0; }));
+        MR_CHECK(runUntil(io, [&] { return isReady(now()); }));
         pool->evict({});  // begin without connections
         MR_CHECK(runUntil(io, [&] { return upstream.open() == 0; }));
     }
 
     net::awaitable<StatusOr<std::string>> asking(HttpRequest what, CancelToken cancel = {}, Trace* trace = nullptr)
     {
-        auto answer = co_await pool->exchange(std::move(what), clock.now() + 1min, std::move(cancel), trace);
-        if (!answer.ok()) co_return answer.status();
-        co_return co_await readAll(*answer->body, 256 << 20);
+        return exchangeWhole(*pool, std::move(what), clock.now() + 1min, std::move(cancel), trace);
     }
     StatusOr<std::string> ask(HttpRequest what, Trace* trace = nullptr)
     {
@@ -78,13 +70,7 @@ struct Rig {
                                                       [](const auto& seen) { return seen.target != "/v1/models"; }));
     }
     const ScriptedUpstream::Request& lastAsked() const { return upstream.requests().back(); }
-    bool balanced() const
-    {
-        const PoolSnapshot held = now();
-        std::uint64_t closed = 0;
-        for (const auto& [reason, count] : held.closed) closed += count;
-        return held.created == closed + held.idle + held.active + held.draining;
-    }
+    bool balanced() const { return isBalanced(now()); }
 
     net::io_context io;
     ManualClock clock{io};
@@ -123,7 +109,7 @@ struct Named {
         for (const char letter : std::string("bc"))
             servers.emplace(letter, std::make_unique<ScriptedUpstream>(io, nullptr, host(letter), port));
         name.serve(port);
-        Options options = small();
+        Options options = smallPool(2);
         options.httpSizeMin = options.httpSizeMax = kAtOnce;
         options.idleTimeout = options.ageMax = 24h;
         options.connectTimeout = options.healthTimeout = 10min;  // their time is not the loop's
@@ -840,7 +826,7 @@ void TestHttpPool::saysWhetherTheRequestWasSent()
 {
     QFETCH(QString, when);
     QFETCH(bool, unsent);
-    Options options = small();
+    Options options = smallPool(2);
     options.httpSizeMax = 1;
     options.waitersMax = 0;
     options.waitTimeout = 10s;
@@ -906,7 +892,7 @@ void TestHttpPool::manyOfOneTurnAreSentAtItsEnd()
 {
     QFETCH(QString, meanwhile);
     constexpr std::size_t kMany = 40;
-    Options options = small();
+    Options options = smallPool(2);
     options.httpSizeMax = kMany;
     Rig rig({}, options);
     std::vector<CancelSource> sources(kMany);
@@ -974,7 +960,7 @@ void TestHttpPool::manyOfOneTurnAreSentAtItsEnd()
 
 void TestHttpPool::waitForAConnectionIsCountedOnce()
 {
-    Options options = small();
+    Options options = smallPool(2);
     options.httpSizeMax = 1;
     Rig rig({}, options);
     std::deque<StatusOr<HttpLease>> taken;
@@ -1104,7 +1090,7 @@ void TestHttpPool::cancelledWaiterLetsTheNextGo()
 
 void TestHttpPool::waiterLimitSaysSo()
 {
-    Options options = small();
+    Options options = smallPool(2);
     options.waitersMax = 1;
     Rig rig({}, options);
     std::deque<StatusOr<HttpLease>> taken;
@@ -1127,7 +1113,7 @@ void TestHttpPool::waiterLimitSaysSo()
 
 void TestHttpPool::withoutReuseEachRequestDials()
 {
-    Options options = small();
+    Options options = smallPool(2);
     options.enabled = false;
     Rig rig({}, options);
     const std::size_t before = rig.upstream.accepted();
@@ -1178,7 +1164,7 @@ void TestHttpPool::learnsWhenTheServerClosesIdleConnections()
 
 void TestHttpPool::failedConnectionsEjectAndRecover()
 {
-    Options options = small();
+    Options options = smallPool(2);
     options.breakerFailures = 3;
     Rig rig({}, options);
     std::vector<HealthChange> changes;
@@ -1245,7 +1231,7 @@ void TestHttpPool::optionsChangeUnderTraffic()
 {
     Rig rig;
     QVERIFY(rig.ask(request()).ok());
-    Options options = small();
+    Options options = smallPool(2);
     options.httpSizeMin = 5;
     options.httpSizeMax = 9;
     rig.pool->apply(options);
@@ -1305,7 +1291,7 @@ void TestHttpPool::manyAreClosedAFewInATurn()
 {
     constexpr std::uint32_t kMany = 100;
     bool held = true;
-    Options options = small();
+    Options options = smallPool(2);
     options.httpSizeMax = kMany;
     Rig rig(
         [&](const auto&) {
@@ -1348,7 +1334,7 @@ void TestHttpPool::manyAreClosedAFewInATurn()
 void TestHttpPool::manyAtOnceKeepTheBooks()
 {
     int count = 0;
-    Options options = small();
+    Options options = smallPool(2);
     options.httpSizeMax = 8;
     options.breakerFailures = 1000000;
     Rig rig(

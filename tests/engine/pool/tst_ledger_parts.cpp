@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ledger_stage.h"
 #include "pool/connection_table.h"
 #include "pool/dial_backoff.h"
 #include "pool/floor.h"
@@ -12,25 +13,7 @@
 
 using namespace millrace;
 using namespace millrace::pool;
-
-namespace {
-
-constexpr TimePoint kNow = TimePoint{} + 1h;
-
-double half()
-{
-    return 0.5;
-}
-
-LedgerLimits limits(std::uint32_t sizeMin, std::uint32_t sizeMax)
-{
-    LedgerLimits out;
-    out.sizeMin = sizeMin;
-    out.sizeMax = sizeMax;
-    return out;
-}
-
-}  // namespace
+using namespace millrace::testing;
 
 /// What Ledger is made of; how it acts together is in tst_pool.
 class TestLedgerParts : public QObject {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ledger_stage.h"
 #include "pool/breaker.h"
 #include "pool/idle_limit.h"
 #include "pool/ledger.h"
 #include "pool/pool.h"
+#include "pool_stage.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
 #include "support/seed.h"
@@ -25,51 +27,19 @@ using namespace millrace::testing;
 
 namespace {
 
-constexpr TimePoint kNow = TimePoint{} + 1h;
-
-LedgerLimits limits(std::uint32_t sizeMin, std::uint32_t sizeMax)
-{
-    LedgerLimits out;
-    out.sizeMin = sizeMin;
-    out.sizeMax = sizeMax;
-    out.dialsMax = 1000;
-    out.waitersMax = 1000;
-    return out;
-}
-
-double half()
-{
-    return 0.5;
-}
-
 /// Carries out a ledger's effects at once: every dial succeeds, unless `dialsFail`.
 struct Shell {
     explicit Shell(LedgerLimits given) : ledger(given, half) {}
 
     void settle(TimePoint now)
     {
-        std::vector<Ledger::Effect> batch;
         while (ledger.hasEffects()) {
-            ledger.takeEffects(batch);
-            for (const auto& effect : batch) {
-                switch (effect.kind) {
-                    case Ledger::Effect::Kind::Dial:
-                        dialling.push_back(effect.connection);
-                        break;
-                    case Ledger::Effect::Kind::AbortDial:
-                        std::erase(dialling, effect.connection);
-                        break;
-                    case Ledger::Effect::Kind::Close:
-                        closed.push_back({effect.connection, effect.reason});
-                        break;
-                    case Ledger::Effect::Kind::Grant:
-                        granted.push_back(effect);
-                        break;
-                    case Ledger::Effect::Kind::Refuse:
-                        refused.push_back(effect);
-                        break;
-                }
-            }
+            carryOut(ledger, dialling, [this](const Ledger::Effect& effect) {
+                if (effect.kind == Ledger::Effect::Kind::Close)
+                    closed.push_back({effect.connection, effect.reason});
+                else
+                    (effect.kind == Ledger::Effect::Kind::Grant ? granted : refused).push_back(effect);
+            });
             if (!dialAtOnce) continue;
             for (const ConnectionId id : std::exchange(dialling, {})) ledger.connected(id, now);
         }
@@ -107,13 +77,7 @@ struct Rig {
         HttpRequest request;
         request.method = method;
         request.target = "/v1/thing";
-        return runToEnd(io, body(std::move(request)));
-    }
-    net::awaitable<StatusOr<std::string>> body(HttpRequest request)
-    {
-        auto answer = co_await pool->exchange(std::move(request), clock.now() + 1min);
-        if (!answer.ok()) co_return answer.status();
-        co_return co_await readAll(*answer->body, 1 << 20);
+        return runToEnd(io, exchangeWhole(*pool, std::move(request), clock.now() + 1min));
     }
     HttpLease lease()
     {
@@ -121,14 +85,7 @@ struct Rig {
         MR_CHECK_MSG(leased.ok(), leased.ok() ? "" : text(leased.status()));
         return *std::move(leased);
     }
-    /// Time passes in steps, and sockets get their turn at each.
-    void pass(Duration span, Duration step = 1s)
-    {
-        for (Duration gone{}; gone < span; gone += step) {
-            clock.advance(step);
-            runUntil(io, [] { return true; });
-        }
-    }
+    void pass(Duration span, Duration step = 1s) { testing::pass(io, clock, span, step); }
     /// The same until something holds; what was begun at each step ends before the next.
     bool passUntil(std::function<bool(const PoolSnapshot&)> holds, Duration most)
     {
@@ -633,34 +590,20 @@ void TestPool::holdsItsInvariantsWhateverHappens()
         std::uint32_t ceiling = given.sizeMax;  // while a lowered cap drains, no more than there were
 
         const auto settle = [&] {
-            std::vector<Ledger::Effect> batch;
-            while (ledger.hasEffects()) {
-                ledger.takeEffects(batch);
-                for (const auto& effect : batch) {
-                    switch (effect.kind) {
-                        case Ledger::Effect::Kind::Dial:
-                            dialling.push_back(effect.connection);
-                            break;
-                        case Ledger::Effect::Kind::AbortDial:
-                            std::erase(dialling, effect.connection);
-                            break;
-                        case Ledger::Effect::Kind::Close:
-                            ++closed;
-                            break;
-                        case Ledger::Effect::Kind::Grant:
-                            // First come, first served.
-                            QCOMPARE(waiting.front().value, effect.waiter.value);
-                            waiting.pop_front();
-                            leased.push_back(effect.connection);
-                            ++granted;
-                            break;
-                        case Ledger::Effect::Kind::Refuse:
-                            QVERIFY(std::erase(waiting, effect.waiter) == 1);
-                            ++refused;
-                            break;
-                    }
+            carryOut(ledger, dialling, [&](const Ledger::Effect& effect) {
+                if (effect.kind == Ledger::Effect::Kind::Close) {
+                    ++closed;
+                } else if (effect.kind == Ledger::Effect::Kind::Grant) {
+                    // First come, first served.
+                    QCOMPARE(waiting.front().value, effect.waiter.value);
+                    waiting.pop_front();
+                    leased.push_back(effect.connection);
+                    ++granted;
+                } else {
+                    QVERIFY(std::erase(waiting, effect.waiter) == 1);
+                    ++refused;
                 }
-            }
+            });
         };
         for (int step = 0; step < 400; ++step) {
             const std::uint32_t totalBefore = ledger.total();

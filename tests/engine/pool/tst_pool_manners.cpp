@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ledger_stage.h"
 #include "pool/ledger.h"
 #include "pool/lookup.h"
 #include "pool/pool.h"
+#include "pool_stage.h"
 #include "support/certificate.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
@@ -35,18 +37,6 @@ using Then = ScriptedUpstream::Then;
 
 namespace {
 
-constexpr TimePoint kNow = TimePoint{} + 1h;
-
-LedgerLimits limits(std::uint32_t sizeMin, std::uint32_t sizeMax)
-{
-    LedgerLimits out;
-    out.sizeMin = sizeMin;
-    out.sizeMax = sizeMax;
-    out.dialsMax = 1000;
-    out.waitersMax = 1000;
-    return out;
-}
-
 /// A ledger whose dials succeed at once, beside an upstream that closes what has been idle for `keeps`.
 struct Upstream {
     explicit Upstream(LedgerLimits given, Duration keepsIdle, std::uint64_t seed = 1)
@@ -59,16 +49,13 @@ struct Upstream {
     }
     void settle()
     {
-        std::vector<Ledger::Effect> batch;
         while (ledger.hasEffects()) {
-            ledger.takeEffects(batch);
-            for (const auto& effect : batch) {
-                if (effect.kind == Ledger::Effect::Kind::Dial) {
-                    dials.push_back(now);
-                    ledger.connected(effect.connection, now);
-                } else if (effect.kind == Ledger::Effect::Kind::Grant) {
-                    granted.push_back(effect.connection);
-                }
+            carryOut(ledger, dialling, [this](const Ledger::Effect& effect) {
+                if (effect.kind == Ledger::Effect::Kind::Grant) granted.push_back(effect.connection);
+            });
+            for (const ConnectionId id : std::exchange(dialling, {})) {
+                dials.push_back(now);
+                ledger.connected(id, now);
             }
         }
     }
@@ -105,6 +92,7 @@ struct Upstream {
     std::mt19937_64 random;
     Ledger ledger;
     Duration keeps;
+    std::vector<ConnectionId> dialling;
     std::vector<TimePoint> dials;
     std::vector<ConnectionId> granted;
 };

@@ -22,41 +22,31 @@ using Then = ScriptedUpstream::Then;
 
 namespace {
 
-Options small()
-{
-    return smallPool(4);
-}
-
 /// A pool, a door with TLS, and a server of HTTP/1.1 behind that.
 struct Rig {
     explicit Rig(ScriptedUpstream::Script given = {}, TlsDoor::Options doorOptions = {})
         : script(std::move(given)),
-          upstream(io,
-                   [this](const ScriptedUpstream::Request& asked) {
-                       if (asked.target == "/v1/models") return Answer();  // the health check
+          upstream(io, healthy([this](const ScriptedUpstream::Request& asked) {
                        return script ? script(asked) : Answer();
-                   }),
+                   })),
           door(io, certificate, upstream.port(), std::move(doorOptions))
     {
         HttpPool::Target target;
         target.endpoint = {"localhost", std::to_string(door.port()), true};
-        PoolSetup setup{io.get_executor(), clock, registry, "test", small(), 7};
+        PoolSetup setup{io.get_executor(), clock, registry, "test", smallPool(4), 7};
         pool = std::make_unique<HttpPool>(setup, target);
         pool->start();
-        MR_CHECK(runUntil(io, [&] { return pool->snapshot().healthPassed == 1 && pool->snapshot().active == 0; }));
+        MR_CHECK(runUntil(io, [&] { return isReady(now()); }));
     }
     ~Rig()
     {
         pool.reset();
         poll(io);
     }
-    net::awaitable<StatusOr<std::string>> asking(HttpRequest what)
+    StatusOr<std::string> ask(HttpRequest what)
     {
-        auto answer = co_await pool->exchange(std::move(what), clock.now() + 1min);
-        if (!answer.ok()) co_return answer.status();
-        co_return co_await readAll(*answer->body, 256 << 20);
+        return runToEnd(io, exchangeWhole(*pool, std::move(what), clock.now() + 1min));
     }
-    StatusOr<std::string> ask(HttpRequest what) { return runToEnd(io, asking(std::move(what))); }
     PoolSnapshot now() const { return pool->snapshot(); }
 
     const Certificate certificate{"localhost"};
@@ -158,7 +148,7 @@ private Q_SLOTS:
             answer.held = true;
             return answer;
         });
-        auto asking = start(rig.io, rig.asking(request()));
+        auto asking = start(rig.io, exchangeWhole(*rig.pool, request(), rig.clock.now() + 1min));
         QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
         rig.door.sayRaw("this is no record");
         QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
@@ -189,7 +179,7 @@ private Q_SLOTS:
         ScriptedUpstream mute(io, [](const ScriptedUpstream::Request&) { return Answer(); });
         HttpPool::Target target;
         target.endpoint = {"127.0.0.1", std::to_string(mute.port()), true};
-        HttpPool pool(PoolSetup{io.get_executor(), clock, registry, "test", small(), 7}, target);
+        HttpPool pool(PoolSetup{io.get_executor(), clock, registry, "test", smallPool(4), 7}, target);
         pool.start();
         QVERIFY(runUntil(io, [&] { return mute.accepted() == 1; }));
         poll(io);
@@ -210,7 +200,7 @@ private Q_SLOTS:
         }());
         HttpPool::Target target;
         target.endpoint = {"127.0.0.1", std::to_string(plain.port()), true};
-        HttpPool pool(PoolSetup{io.get_executor(), clock, registry, "test", small(), 7}, target);
+        HttpPool pool(PoolSetup{io.get_executor(), clock, registry, "test", smallPool(4), 7}, target);
         pool.start();
         QVERIFY(runUntil(
             io, [&] { return pool.snapshot().healthReason.find("TLS with 127.0.0.1:") != std::string::npos; }));
@@ -247,7 +237,7 @@ private Q_SLOTS:
         GrpcPool::Target target;
         target.address = "https://localhost:" + std::to_string(door.port());
         target.checkPath = "/check";
-        GrpcPool pool(PoolSetup{io.get_executor(), clock, registry, "test", small(), 7}, target);
+        GrpcPool pool(PoolSetup{io.get_executor(), clock, registry, "test", smallPool(4), 7}, target);
         pool.start();
         std::string answer;
         const auto ask = [&](const std::string& message) {

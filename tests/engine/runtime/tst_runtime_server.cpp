@@ -140,6 +140,18 @@ private:
     QTcpSocket socket_;
 };
 
+/// For so many texts, which are yet to be added.
+inference::ModelInferRequest textRequest(int rows)
+{
+    inference::ModelInferRequest request;
+    request.set_model_name("embed-mini");
+    auto* input = request.add_inputs();
+    input->set_name("text");
+    input->set_datatype("BYTES");
+    input->add_shape(rows);
+    return request;
+}
+
 }  // namespace
 
 class TestRuntimeServer : public QObject {
@@ -465,12 +477,7 @@ private Q_SLOTS:
     void readsBytesTensors()
     {
         QVERIFY(load("embed-mini").ok());
-        inference::ModelInferRequest request;
-        request.set_model_name("embed-mini");
-        auto* input = request.add_inputs();
-        input->set_name("text");
-        input->set_datatype("BYTES");
-        input->add_shape(2);
+        inference::ModelInferRequest request = textRequest(2);
         request.add_raw_input_contents(std::string("\4\0\0\0mill\5\0\0\0wheel", 17));
         inference::ModelInferResponse response;
         auto status = infer(request, response);
@@ -557,12 +564,8 @@ private Q_SLOTS:
     void largeMessagesAreReadAndAnswered()
     {
         QVERIFY(load("embed-mini").ok());
-        inference::ModelInferRequest request;
-        request.set_model_name("embed-mini");
-        auto* input = request.add_inputs();
-        input->set_name("text");
-        input->set_datatype("BYTES");
-        input->add_shape(60);
+        inference::ModelInferRequest request = textRequest(60);
+        auto* input = request.mutable_inputs(0);
         for (int row = 0; row < 60; ++row)
             input->mutable_contents()->add_bytes_contents(std::string(30000, static_cast<char>('a' + row % 26)));
         QVERIFY(request.ByteSizeLong() > std::size_t{1} << 20);
@@ -1046,12 +1049,8 @@ private Q_SLOTS:
         QCOMPARE(refused.status, 400);
         QCOMPARE(refused.error()["param"].toString(), "input");
         QVERIFY(refused.error()["message"].toString().contains("input_max"));
-        inference::ModelInferRequest request;
-        request.set_model_name("embed-mini");
-        auto* input = request.add_inputs();
-        input->set_name("text");
-        input->set_datatype("BYTES");
-        input->add_shape(3);
+        inference::ModelInferRequest request = textRequest(3);
+        auto* input = request.mutable_inputs(0);
         for (int row = 0; row < 3; ++row)
             input->mutable_contents()->add_bytes_contents(std::string(20000, static_cast<char>('a' + row)));
         inference::ModelInferResponse response;

@@ -185,6 +185,17 @@ Options limited(std::uint32_t running, std::uint32_t waiting = 100)
     return options;
 }
 
+/// Between two turns of the loop its client leaves and something else happens.
+template <typename Result, typename Happens>
+void meets(Rig& rig, Asked<Result>& asked, bool cancelFirst, Happens happens)
+{
+    onStrand(rig.io, [&] {
+        if (cancelFirst) asked.call->cancel("the client disconnected");
+        happens();
+        if (!cancelFirst) asked.call->cancel("the client disconnected");
+    });
+}
+
 }  // namespace
 
 class TestGateway : public QObject {
@@ -267,11 +278,7 @@ private Q_SLOTS:
             auto second = rig.infer();
             rig.clock.advance(10ms);
             QVERIFY(first.status().ok());
-            onStrand(rig.io, [&] {
-                if (cancelFirst) second.call->cancel("the client disconnected");
-                first.finish();
-                if (!cancelFirst) second.call->cancel("the client disconnected");
-            });
+            meets(rig, second, cancelFirst, [&] { first.finish(); });
             QCOMPARE(second.status().code(), absl::StatusCode::kCancelled);
             second.finish();
             auto third = rig.infer();
@@ -287,11 +294,7 @@ private Q_SLOTS:
             rig.serve({rig.backend("a")});
             auto first = rig.infer();
             auto second = rig.infer();
-            onStrand(rig.io, [&] {
-                if (cancelFirst) second.call->cancel("the client disconnected");
-                rig.gateway.apply(limited(2));
-                if (!cancelFirst) second.call->cancel("the client disconnected");
-            });
+            meets(rig, second, cancelFirst, [&] { rig.gateway.apply(limited(2)); });
             QVERIFY(second.done());
             auto third = rig.infer();
             rig.clock.advance(20ms);

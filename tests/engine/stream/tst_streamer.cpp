@@ -10,7 +10,11 @@
 #include <QtTest>
 
 #include <cstdio>
+#include <functional>
 #include <malloc.h>
+#include <memory>
+#include <optional>
+#include <utility>
 
 using namespace millrace;
 using namespace millrace::stream;
@@ -179,6 +183,24 @@ struct Bench {
     CancelSource source;
     std::shared_ptr<Trace> trace = std::make_shared<Trace>();
     std::optional<Streamer> streamer;
+};
+
+/// A stream of events that runs.
+struct LiveEvents {
+    explicit LiveEvents(const std::function<void(Plan&)>& change = {})
+    {
+        Plan plan = bench.plan(true);
+        plan.errorEvent = errorEvent;
+        if (change) change(plan);
+        opened = *bench.open(plan, upstream);
+        running.emplace(start(bench.io, opened->run(sink)));
+    }
+
+    Bench bench;
+    FakeUpstream upstream;
+    FakeSink sink{bench.clock};
+    std::unique_ptr<Stream> opened;
+    std::optional<Running<Status>> running;
 };
 
 }  // namespace
@@ -767,11 +789,8 @@ private Q_SLOTS:
 
     void heartbeatsFillSilenceBetweenEvents()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        auto opened = bench.open(bench.plan(true), upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live;
+        auto& [bench, upstream, sink, opened, running] = live;
         // Before the first byte: a long prefill.
         bench.clock.advance(9999ms);
         QCOMPARE(sink.text, "");
@@ -809,7 +828,7 @@ private Q_SLOTS:
         QCOMPARE(sink.text, ": heartbeat\n: heartbeat\n");
         upstream.end();
         poll(bench.io);
-        QVERIFY(running.done() && running.take().ok());
+        QVERIFY(running->done() && running->take().ok());
         QCOMPARE(bench.clock.sleepers(), std::size_t(0));
         QVERIFY(bench.decisions().contains("4 heartbeats"));
     }
@@ -836,11 +855,8 @@ private Q_SLOTS:
 
     void heartbeatAndEventDoNotOverlap()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        auto opened = bench.open(bench.plan(true), upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live;
+        auto& [bench, upstream, sink, opened, running] = live;
         sink.stuck = true;
         bench.clock.advance(10s);
         QVERIFY(sink.writing());
@@ -852,7 +868,7 @@ private Q_SLOTS:
         poll(bench.io);
         QCOMPARE(sink.text, ": heartbeat\ndata: a\n\n");
         QVERIFY(!sink.overlapped());
-        QVERIFY(running.done() && running.take().ok());
+        QVERIFY(running->done() && running->take().ok());
     }
 
     void heartbeatThatFailsStopsTheBackend()
@@ -879,20 +895,15 @@ private Q_SLOTS:
 
     void cancelEndsAHeartbeatThatIsStuck()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        Plan plan = bench.plan(true);
-        plan.errorEvent = errorEvent;
-        auto opened = bench.open(plan, upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live;
+        auto& [bench, upstream, sink, opened, running] = live;
         sink.stuck = true;
         bench.clock.advance(10s);
         QVERIFY(sink.writing());
         bench.cancel("from the console");
         poll(bench.io);
-        QVERIFY(running.done());
-        QCOMPARE(running.take().code(), absl::StatusCode::kCancelled);
+        QVERIFY(running->done());
+        QCOMPARE(running->take().code(), absl::StatusCode::kCancelled);
         QVERIFY(upstream.letGo());
     }
 
@@ -924,21 +935,17 @@ private Q_SLOTS:
         // Torn at each byte, and having come in pieces of each size.
         for (std::size_t cut = 0; cut <= all.size(); ++cut) {
             for (const std::size_t piece : {std::size_t(1), std::size_t(2), std::size_t(5), all.size()}) {
-                Bench bench;
-                FakeUpstream upstream;
-                Plan plan = bench.plan(true);
-                plan.errorEvent = errorEvent;
-                if (lines) plan.contentType = "application/x-ndjson";
-                auto opened = bench.open(plan, upstream);
-                FakeSink sink(bench.clock);
-                auto running = start(bench.io, (*opened)->run(sink));
+                LiveEvents live([&](Plan& plan) {
+                    if (lines) plan.contentType = "application/x-ndjson";
+                });
+                auto& [bench, upstream, sink, opened, running] = live;
                 for (std::size_t at = 0; at < cut; at += piece)
                     upstream.push(all.substr(at, std::min(piece, cut - at)));
                 upstream.fail(gone);
                 poll(bench.io);
-                QVERIFY(running.done());
-                QCOMPARE(running.take(), gone);
-                QVERIFY((*opened)->reportedInBand());
+                QVERIFY(running->done());
+                QCOMPARE(running->take(), gone);
+                QVERIFY(opened->reportedInBand());
                 // The events that came whole, perhaps without the LF of their last CRLF, and then ours.
                 std::string whole;
                 for (const auto& event : events) {
@@ -952,7 +959,7 @@ private Q_SLOTS:
                              ("cut at " + std::to_string(cut) + ": " + sink.text).c_str());
                 }
                 if (lines) QCOMPARE(sink.text, whole + errorEvent(gone));
-                opened->reset();
+                opened.reset();
                 QVERIFY(bench.settled());
             }
         }
@@ -960,23 +967,18 @@ private Q_SLOTS:
 
     void eventTooLargeToHoldIsCutOffWhenItIsTorn()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        Plan plan = bench.plan(true);
-        plan.errorEvent = errorEvent;
-        auto opened = bench.open(plan, upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live;
+        auto& [bench, upstream, sink, opened, running] = live;
         const std::string large = "data: " + std::string(200'000, 'x');
         for (std::size_t at = 0; at < large.size(); at += 10'000) upstream.push(large.substr(at, 10'000));
         poll(bench.io);
         QCOMPARE(sink.text, large);
         upstream.fail(unavailable("gone"));
         poll(bench.io);
-        QVERIFY(running.done() && !running.take().ok());
+        QVERIFY(running->done() && !running->take().ok());
         QCOMPARE(sink.text, large);  // nothing that would seem to end it
-        QVERIFY(!(*opened)->reportedInBand());
-        opened->reset();
+        QVERIFY(!opened->reportedInBand());
+        opened.reset();
         QVERIFY(bench.settled());
     }
 
@@ -1009,14 +1011,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, passed);
         const std::string event = tokenEvent(1);
         for (const int how : {0, 1, 2, 3}) {
-            Bench bench;
-            FakeUpstream upstream;
-            Plan plan = bench.plan(true);
-            plan.errorEvent = errorEvent;
-            plan.untilClose = how == 3;
-            auto opened = bench.open(plan, upstream);
-            FakeSink sink(bench.clock);
-            auto running = start(bench.io, (*opened)->run(sink));
+            LiveEvents live([&](Plan& plan) { plan.untilClose = how == 3; });
+            auto& [bench, upstream, sink, opened, running] = live;
             const std::string all = event + last.toStdString() + behind.toStdString();
             if (how == 2)  // byte by byte
                 for (const char letter : all) upstream.push(std::string(1, letter));
@@ -1027,12 +1023,12 @@ private Q_SLOTS:
             else
                 upstream.end();
             poll(bench.io);
-            QVERIFY(running.done());
-            const Status status = running.take();
+            QVERIFY(running->done());
+            const Status status = running->take();
             QVERIFY2(status.ok(), text(status).c_str());
             QCOMPARE(sink.text, event + last.toStdString() + passed.toStdString());
             QCOMPARE(bench.counter("interrupted_total"), 0u);
-            opened->reset();
+            opened.reset();
             QVERIFY(bench.settled());
         }
     }
@@ -1056,24 +1052,18 @@ private Q_SLOTS:
         QFETCH(QByteArray, bytes);
         QFETCH(bool, untilClose);
         QFETCH(bool, whole);
-        Bench bench;
-        FakeUpstream upstream;
-        Plan plan = bench.plan(true);
-        plan.errorEvent = errorEvent;
-        plan.untilClose = untilClose;
-        auto opened = bench.open(plan, upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live([&](Plan& plan) { plan.untilClose = untilClose; });
+        auto& [bench, upstream, sink, opened, running] = live;
         if (!bytes.isEmpty()) upstream.push(bytes.toStdString());
         upstream.end();
         poll(bench.io);
-        QVERIFY(running.done());
-        const Status status = running.take();
+        QVERIFY(running->done());
+        const Status status = running->take();
         QCOMPARE(status.ok(), whole);
         const std::string events =
             bytes.toStdString().substr(0, bytes.lastIndexOf("\n\n") < 0 ? 0 : bytes.lastIndexOf("\n\n") + 2);
         QCOMPARE(sink.text, whole ? bytes.toStdString() : events + errorEvent(status));
-        opened->reset();
+        opened.reset();
         QVERIFY(bench.settled());
     }
 
@@ -1142,14 +1132,8 @@ private Q_SLOTS:
 
     void errorReachesAClientThatReadsGzip()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        Plan plan = bench.plan(true);
-        plan.errorEvent = errorEvent;
-        plan.acceptGzip = true;
-        auto opened = bench.open(plan, upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live([&](Plan& plan) { plan.acceptGzip = true; });
+        auto& [bench, upstream, sink, opened, running] = live;
         std::string sent;
         for (std::size_t i = 0; i < 20; ++i) sent += tokenEvent(i);
         upstream.push(sent);
@@ -1157,7 +1141,7 @@ private Q_SLOTS:
         bench.clock.advance(10s);  // a heartbeat in between, packed too
         upstream.fail(unavailable("gone"));
         poll(bench.io);
-        QVERIFY(running.done());
+        QVERIFY(running->done());
         GzipReader reader;
         QCOMPARE(reader.feed(sink.text), sent + ": heartbeat\n" + errorEvent(unavailable("gone")));
         QVERIFY(reader.ended());
@@ -1229,11 +1213,8 @@ private Q_SLOTS:
 
     void slowEventClientShowsAsPaused()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        auto opened = bench.open(bench.plan(true), upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live;
+        auto& [bench, upstream, sink, opened, running] = live;
         upstream.push(tokenEvent(1));
         poll(bench.io);
         QCOMPARE(bench.trace->phase(), Phase::Streaming);
@@ -1261,7 +1242,7 @@ private Q_SLOTS:
         QCOMPARE(bench.counter("resumes_total"), 1u);
         upstream.end();
         poll(bench.io);
-        QVERIFY(running.done() && running.take().ok());
+        QVERIFY(running->done() && running->take().ok());
         QCOMPARE(bench.pausedSeconds().at("test · 1"), 10.0);
         QVERIFY2(bench.decisions().contains("paused 10 s in 1 pause: the client read slowly"),
                  qPrintable(bench.decisions()));
@@ -1447,16 +1428,13 @@ private Q_SLOTS:
 
     void streamMayOutliveItsStreamer()
     {
-        Bench bench;
-        FakeUpstream upstream;
-        auto opened = bench.open(bench.plan(true), upstream);
-        FakeSink sink(bench.clock);
-        auto running = start(bench.io, (*opened)->run(sink));
+        LiveEvents live;
+        auto& [bench, upstream, sink, opened, running] = live;
         bench.streamer.reset();
         upstream.push("data: a\n\n");
         upstream.end();
         poll(bench.io);
-        QVERIFY(running.done() && running.take().ok());
+        QVERIFY(running->done() && running->take().ok());
         QCOMPARE(sink.text, "data: a\n\n");
     }
 };

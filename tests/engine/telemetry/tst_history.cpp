@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/full_disk.h"
 #include "telemetry/history.h"
 #include "telemetry/history_file.h"
 
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 using namespace millrace;
+using millrace::testing::FullDisk;
 using telemetry::History;
 using telemetry::Sample;
 
@@ -52,19 +54,6 @@ struct Told {
         return found;
     }
     double writable() const { return registry.gaugeTotal("millrace_state_writable"); }
-};
-
-/// No file of this process may grow beyond `bytes`: as a full disk, but for one process alone.
-struct FullDisk {
-    explicit FullDisk(rlim_t bytes = 0)
-    {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before);
-        const rlimit now{bytes, before.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &now);
-    }
-    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
-    rlimit before{};
 };
 
 std::int64_t rowsIn(const QString& path, const char* table)
