@@ -7,6 +7,7 @@
 #include "base/file_health.h"
 #include "base/metrics.h"
 #include "base/one_shot.h"
+#include "base/printf.h"
 #include "batch/batcher.h"
 #include "control/config_store.h"
 #include "control/control_service.h"
@@ -50,9 +51,8 @@ namespace {
 std::string newBootId()
 {
     std::random_device device;
-    char text[33];
-    std::snprintf(text, sizeof text, "%08x%08x", device(), device());
-    return text;
+    const unsigned first = device(), second = device();
+    return formatted("%08x%08x", first, second);
 }
 
 const char* severityName(Severity severity)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "log.h"
 
+#include "base/printf.h"
 #include "base/text.h"
 
 #include <boost/json/serialize.hpp>
@@ -38,12 +39,11 @@ std::string timeNow()
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
     std::tm local = {};
     ::localtime_r(&seconds, &local);
-    char day[32], text[64];
+    char day[32];
     std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &local);
     const long minutes = local.tm_gmtoff / 60;
-    std::snprintf(text, sizeof text, "%s.%03d%c%02ld:%02ld", day, static_cast<int>(ms), minutes < 0 ? '-' : '+',
-                  std::labs(minutes) / 60, std::labs(minutes) % 60);
-    return text;
+    return formatted("%s.%03d%c%02ld:%02ld", day, static_cast<int>(ms), minutes < 0 ? '-' : '+',
+                     std::labs(minutes) / 60, std::labs(minutes) % 60);
 }
 
 std::string lineOf(Level level, std::string_view kind, std::string_view subject, std::string_view text)

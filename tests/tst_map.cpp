@@ -168,7 +168,7 @@ private Q_SLOTS:
         const QStringList names = sources.captured(1).simplified().split(u' ');
         QVERIFY(names.size() > 7);
         static const QRegularExpression include(QStringLiteral("#include ([<\"][^>\"]+)"));
-        const QSet<QString> ours{"base/base_url.h", "base/error.h", "base/text.h"};
+        const QSet<QString> ours{"base/base_url.h", "base/error.h", "base/letters.h", "base/text.h"};
         for (const QString& name : names) {
             for (const QString& path : {"engine/control/" + name, "engine/control/" + name.chopped(3) + "h"}) {
                 for (auto found = include.globalMatch(read(path)); found.hasNext();) {
@@ -301,6 +301,43 @@ private Q_SLOTS:
         }
         for (auto exception = longer.cbegin(); exception != longer.cend(); ++exception)
             QVERIFY2(read(exception.key()).count('\n') > kLinesMax, qPrintable(exception.key() + " is short by now"));
+    }
+
+    /// What is wanted in many places has one; `places` (beginnings of paths) are that, and what has a cause of its own.
+    void thereIsOneOfEach_data()
+    {
+        QTest::addColumn<QString>("pattern");
+        QTest::addColumn<QStringList>("places");
+        QTest::newRow("figures by a format: base/printf.h")
+            << QStringLiteral("\\bv?sn?printf\\(")
+            << QStringList{"base/printf", "batch/format_text.h", "runtime/", "bench/micro/"};
+        QTest::newRow("letters in the other case: base/letters.h")
+            << QStringLiteral("\\bto(lower|upper)\\(|[aA]' \\+ '[aA]'") << QStringList{"base/letters.h", "pool/"};
+        QTest::newRow("comparing without case: http::sameName()")
+            << QStringLiteral("strn?casecmp|EqualsIgnoreCase") << QStringList();
+        // A chunk is one member of an exact size; a body is neither.
+        QTest::newRow("unpacking: http/inflate.h")
+            << QStringLiteral("\\binflateInit") << QStringList{"http/inflate.cpp", "stream/chunk_codec.cpp"};
+        QTest::newRow("packing: stream/deflater.h")
+            << QStringLiteral("\\bdeflateInit") << QStringList{"stream/deflater.cpp"};
+        // Without a Clock: what waits for the machine itself, and programs that measure it.
+        QTest::newRow("timers: base/deadline_timer.h, Clock")
+            << QStringLiteral("(steady|system|waitable)_timer")
+            << QStringList{"base/clock.cpp", "bench/", "runtime/", "control/control_", "stop_clock", "engine.cpp"};
+    }
+    void thereIsOneOfEach()
+    {
+        QFETCH(const QString, pattern);
+        QFETCH(const QStringList, places);
+        const QRegularExpression twin(pattern);
+        QVERIFY(twin.isValid());
+        for (const auto& path : files("engine", {"*.h", "*.cpp"})) {
+            const QString own = path.mid(7);
+            if (std::any_of(places.begin(), places.end(), [&](const QString& place) { return own.startsWith(place); }))
+                continue;
+            const auto found = twin.match(read(path));
+            QVERIFY2(!found.hasMatch(), qPrintable(path + " has " + found.captured()));
+        }
     }
 
     /// What a source has for others is in the header of its name.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/base_url.h"
 
+#include "base/letters.h"
+
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
@@ -37,9 +39,7 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
     const auto wrong = [&](const char* what) { return invalidArgument("address \"" + whole + "\": " + what); };
     BaseUrl out;
     if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
-        std::string name(url.substr(0, scheme));
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+        const std::string name = lowered(url.substr(0, scheme));
         if (name != "http" && name != "https") return wrong("only http and https are supported");
         out.endpoint.tls = name == "https";
         url.remove_prefix(scheme + 3);

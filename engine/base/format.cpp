@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/format.h"
 
+#include "base/printf.h"
+
 #include <array>
-#include <cstdio>
 
 namespace millrace {
 
 std::string formatFigure(double number, int decimals, const char* unit)
 {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.*f %s", decimals, number, unit);
-    return text.data();
+    std::string text = formatted("%.*f %s", decimals, number, unit);
+    if (text.size() > 63) text.resize(63);
+    return text;
 }
 
 std::string formatBytes(double bytes)

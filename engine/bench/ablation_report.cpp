@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/ablation_report.h"
 
+#include "base/printf.h"
 #include "load/preload_hit_rate.h"
 
 #include <boost/json/serialize.hpp>
@@ -17,14 +18,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-template <typename... Values>
-std::string line(const char* format, Values... values)
-{
-    char buffer[1024];
-    std::snprintf(buffer, sizeof buffer, format, values...);
-    return buffer;
-}
 
 json::value number(double value)
 {
@@ -68,7 +61,7 @@ constexpr Asked kAsked[] = {
 std::string errorOf(const AblationFigures& figures, const Asked& asked)
 {
     const auto found = figures.find(std::string(asked.name) + "_error");
-    return found == figures.end() ? std::string() : line(" ± %.3f", median(found->second) * asked.scale);
+    return found == figures.end() ? std::string() : formatted(" ± %.3f", median(found->second) * asked.scale);
 }
 
 bool met(const Asked& asked, double value)
@@ -180,7 +173,7 @@ AblationRun AblationReport::middle(const std::string& row) const
 
 std::string AblationReport::workload() const
 {
-    return line(
+    return formatted(
         "Up to %u requests in flight, closed loop. An agent calls %u models in a loop (digits-m and digits-s "
         "alternating, one row; about %u "
         "requests each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at "
@@ -196,39 +189,41 @@ std::string AblationReport::workload() const
 std::string AblationReport::text() const
 {
     std::string out = workload() + "\n";
-    out += line(
+    out += formatted(
         "Seed %llu; medians of %d rounds of at least %.1f s each after %.1f s, whole turns of the agent; ratios to the "
         "nearest baseline of a round. The baseline opens a connection for each request, merges nothing, holds answers "
         "whole, loads on demand.\n\n",
         static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
     if (beside > 0)
-        out += line("Beside it another program used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed, beside);
+        out += formatted("Beside it another program used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed,
+                         beside);
     out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KiB/request (peak)  failed\n";
     for (const AblationRow& row : kAblationRows) {
         if (!runs.contains(row.name)) continue;
         const AblationRun run = middle(row.name);
         const std::string asked =
-            row.gainMin > 0 ? line("%.2f %s", row.gainMin, run.ratio >= row.gainMin ? "✓" : "✗") : "    –  ";
-        out += line("%-10s  %11.0f  %5.2fx  %s  %7.1f  %7.1f  %12.1f (%.1f)  %6llu\n", row.name, run.rps, run.ratio,
-                    asked.c_str(), run.p50, run.p99, run.kibPerRequest, run.kibPerRequestPeak,
-                    static_cast<unsigned long long>(run.failed));
+            row.gainMin > 0 ? formatted("%.2f %s", row.gainMin, run.ratio >= row.gainMin ? "✓" : "✗") : "    –  ";
+        out += formatted("%-10s  %11.0f  %5.2fx  %s  %7.1f  %7.1f  %12.1f (%.1f)  %6llu\n", row.name, run.rps,
+                         run.ratio, asked.c_str(), run.p50, run.p99, run.kibPerRequest, run.kibPerRequestPeak,
+                         static_cast<unsigned long long>(run.failed));
     }
     const AblationRun base = middle("baseline"), full = middle("+loader");
     if (base.p99 > 0 && full.p99 > 0)
-        out += line("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KiB per request (asked: 45 %s)\n",
-                    full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kibPerRequest,
-                    full.kibPerRequest <= 45 ? "✓" : "✗");
+        out +=
+            formatted("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KiB per request (asked: 45 %s)\n",
+                      full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kibPerRequest,
+                      full.kibPerRequest <= 45 ? "✓" : "✗");
     out += "\n";
     for (const Asked& asked : kAsked) {
         const auto found = figures.find(asked.name);
         if (found == figures.end()) continue;
         const double value = median(found->second);
-        out += line("%-62s %8.2f %-2s%s  asked: %s %g %s %s\n", asked.what, value * asked.scale, asked.unit,
-                    errorOf(figures, asked).c_str(), asked.above ? "from" : "up to", asked.limit * asked.scale,
-                    asked.unit, met(asked, value) ? "✓" : "✗");
+        out += formatted("%-62s %8.2f %-2s%s  asked: %s %g %s %s\n", asked.what, value * asked.scale, asked.unit,
+                         errorOf(figures, asked).c_str(), asked.above ? "from" : "up to", asked.limit * asked.scale,
+                         asked.unit, met(asked, value) ? "✓" : "✗");
     }
     for (const auto& [reason, count] : errors)
-        out += line("failed: %llu × %s\n", static_cast<unsigned long long>(count), reason.c_str());
+        out += formatted("failed: %llu × %s\n", static_cast<unsigned long long>(count), reason.c_str());
     return out;
 }
 
@@ -275,10 +270,10 @@ std::string AblationReport::markdown() const
 {
     std::string out;
     if (beside > 0)
-        out +=
-            line("Beside another program that used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed, beside);
+        out += formatted("Beside another program that used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed,
+                         beside);
     const auto table = [&](const char* title, bool added) {
-        out += line(
+        out += formatted(
             "%s:\n\n| | requests/s | ratio | asked | p50 ms | p99 ms | KiB per request (peak) |\n"
             "|---|--:|--:|--:|--:|--:|--:|\n",
             title);
@@ -287,10 +282,10 @@ std::string AblationReport::markdown() const
             const bool base = name == "baseline";
             if (!runs.contains(name) || (!base && (name.front() == '+') != added)) continue;
             const AblationRun run = middle(name);
-            out += line("| %s | %.0f | %.2f × | %s | %.1f | %.1f | %.0f (%.0f) |\n",
-                        name.front() == '+' ? ("+ " + name.substr(1)).c_str() : name.c_str(), run.rps, run.ratio,
-                        base ? "" : line("%.2f", row.gainMin).c_str(), run.p50, run.p99, run.kibPerRequest,
-                        run.kibPerRequestPeak);
+            out += formatted("| %s | %.0f | %.2f × | %s | %.1f | %.1f | %.0f (%.0f) |\n",
+                             name.front() == '+' ? ("+ " + name.substr(1)).c_str() : name.c_str(), run.rps, run.ratio,
+                             base ? "" : formatted("%.2f", row.gainMin).c_str(), run.p50, run.p99, run.kibPerRequest,
+                             run.kibPerRequestPeak);
         }
         out += "\n";
     };
@@ -300,8 +295,9 @@ std::string AblationReport::markdown() const
     for (const Asked& asked : kAsked) {
         const auto found = figures.find(asked.name);
         if (found == figures.end()) continue;
-        out += line("| %s | %.2f %s%s | %s %g %s |\n", asked.what, median(found->second) * asked.scale, asked.unit,
-                    errorOf(figures, asked).c_str(), asked.above ? "≥" : "≤", asked.limit * asked.scale, asked.unit);
+        out +=
+            formatted("| %s | %.2f %s%s | %s %g %s |\n", asked.what, median(found->second) * asked.scale, asked.unit,
+                      errorOf(figures, asked).c_str(), asked.above ? "≥" : "≤", asked.limit * asked.scale, asked.unit);
     }
     return out;
 }

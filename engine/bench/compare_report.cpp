@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/compare_report.h"
 
+#include "base/printf.h"
 #include "bench/statistics.h"
 
 #include <boost/json/array.hpp>
@@ -25,9 +26,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 std::string written(double value, int decimals)
 {
     if (!std::isfinite(value)) return "–";
-    char digits[64];
-    std::snprintf(digits, sizeof digits, "%.*f", decimals, value);
-    std::string text = digits;
+    std::string text = formatted("%.*f", decimals, value);
     const auto dot = std::min(text.find('.'), text.size());
     const std::size_t first = text.starts_with('-') ? 1 : 0;
     for (auto at = dot; at > first + 3; at -= 3) text.insert(at - 3, ",");

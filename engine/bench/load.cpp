@@ -2,6 +2,7 @@
 #include "bench/load.h"
 
 #include "base/mutex.h"
+#include "base/printf.h"
 #include "bench/http_client.h"
 #include "bench/json_file.h"
 #include "bench/scrape.h"
@@ -291,12 +292,8 @@ std::string toJson(LoadResult& result, const LoadOptions& options)
 std::string toText(LoadResult& result, const LoadOptions& options)
 {
     auto& recorder = result.recorder;
-    char line[256];
     std::string out;
-    const auto add = [&](const char* format, auto... values) {
-        std::snprintf(line, sizeof line, format, values...);
-        out += line;
-    };
+    const auto add = [&](const char* format, auto... values) { out += formatted(format, values...); };
     add("%-12s %llu in %.1f s, %.0f a second (%s, %u at a time)\n", "requests",
         static_cast<unsigned long long>(recorder.requests()), result.seconds,
         static_cast<double>(recorder.requests()) / result.seconds, options.rate ? "open loop" : "closed loop",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_fields.h"
 
+#include "base/letters.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,20 +14,13 @@ namespace millrace::config {
 
 namespace {
 
-std::string lower(std::string text)
-{
-    for (char& letter : text)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return text;
-}
-
 /// BACKEND_KIND_ of BackendKind.
 std::string choicePrefix(const google::protobuf::EnumDescriptor& type)
 {
     std::string prefix;
     for (char letter : type.name()) {
         if (letter >= 'A' && letter <= 'Z' && !prefix.empty()) prefix += '_';
-        prefix += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+        prefix += upper(letter);
     }
     return prefix + '_';
 }
@@ -34,7 +29,7 @@ std::string choiceOf(const google::protobuf::EnumValueDescriptor& value)
 {
     const std::string prefix = choicePrefix(*value.type());
     const std::string& name = value.name();
-    return lower(name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : name);
+    return lowered(name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : name);
 }
 
 std::size_t editDistance(const std::string& left, const std::string& right)
@@ -91,7 +86,7 @@ std::vector<std::string> choicesOf(const google::protobuf::EnumDescriptor& type)
 std::optional<int> choiceNumber(const google::protobuf::EnumDescriptor& type, const std::string& name)
 {
     for (int i = 0; i < type.value_count(); ++i)
-        if (choiceOf(*type.value(i)) == lower(name)) return type.value(i)->number();
+        if (choiceOf(*type.value(i)) == lowered(name)) return type.value(i)->number();
     return std::nullopt;
 }
 
@@ -268,9 +263,9 @@ std::string nearest(const std::string& name, const std::vector<std::string>& nam
     std::string best;
     std::size_t bestDistance = std::max<std::size_t>(2, name.size() / 3) + 1;
     for (const auto& candidate : names) {
-        std::size_t distance = editDistance(lower(name), candidate);
+        std::size_t distance = editDistance(lowered(name), candidate);
         // A name that only lacks its beginning or its end is near too: size for size_max.
-        if (name.size() >= 3 && candidate.find(lower(name)) != std::string::npos)
+        if (name.size() >= 3 && candidate.find(lowered(name)) != std::string::npos)
             distance = std::min<std::size_t>(distance, 2);
         if (distance < bestDistance) {
             best = candidate;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/letters.h"
 #include "control/config_fields.h"
 #include "control/configuration.h"
 
@@ -11,19 +12,12 @@ namespace {
 
 constexpr const char* kPrefix = "MILLRACE_";
 
-std::string upper(std::string text)
-{
-    for (char& letter : text)
-        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
-    return text;
-}
-
 /// The path that a variable names; matched along the tree, since names contain underscores themselves.
 std::optional<std::string> pathOf(const Descriptor& type, const std::string& rest, const std::string& prefix)
 {
     for (int i = 0; i < type.field_count(); ++i) {
         const Field& field = *type.field(i);
-        const std::string name = upper(field.name());
+        const std::string name = uppered(field.name());
         const std::string path = join(prefix, field.name());
         if (!isGroup(field)) {
             if (rest == name) return path;
@@ -48,26 +42,19 @@ bool looksLikeSetting(const std::string& rest)
 {
     const auto& type = *Config::descriptor();
     for (int i = 0; i < type.field_count(); ++i)
-        if (rest.rfind(upper(type.field(i)->name()) + '_', 0) == 0) return true;
+        if (rest.rfind(uppered(type.field(i)->name()) + '_', 0) == 0) return true;
     return false;
-}
-
-std::string lower(std::string text)
-{
-    for (char& letter : text)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return text;
 }
 
 std::string nearestVariable(const std::string& name)
 {
     std::vector<std::string> names;
     for (const auto& info : schema()) {
-        std::string known = lower(environmentName(info.path));  // backends[].name gives two underscores
+        std::string known = lowered(environmentName(info.path));  // backends[].name gives two underscores
         if (const auto at = known.find("__"); at != std::string::npos) known.replace(at, 2, "_0_");
         names.push_back(std::move(known));
     }
-    return upper(nearest(name, names));
+    return uppered(nearest(name, names));
 }
 
 std::string variable(const char* name)
@@ -90,7 +77,7 @@ std::string homeFolder(const char* xdg, const std::string& below)
 std::string environmentName(const std::string& path)
 {
     std::string name = kPrefix;
-    for (char letter : upper(path)) {
+    for (char letter : uppered(path)) {
         if (letter == ']') continue;
         name += letter == '.' || letter == '[' ? '_' : letter;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_value.h"
 
+#include "base/letters.h"
 #include "control/configuration.h"
 
 #include <charconv>
@@ -58,13 +59,6 @@ std::string trimmed(const std::string& text)
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::string lower(std::string text)
-{
-    for (char& letter : text)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return text;
-}
-
 Status bad(const std::string& path, const std::string& message)
 {
     return withField(invalidArgument(path + ' ' + message), path);
@@ -78,7 +72,7 @@ StatusOr<double> parseNumber(const v1::Setting& setting, const std::string& text
     const std::string range = rangeText(setting);
     const std::string wanted = "must be " + (range.empty() ? std::string("a number") : range);
     if (error != std::errc()) return bad(path, wanted + ", is \"" + text + '"');
-    const std::string suffix = lower(trimmed(plain.substr(static_cast<std::size_t>(end - plain.data()))));
+    const std::string suffix = lowered(trimmed(plain.substr(static_cast<std::size_t>(end - plain.data()))));
     std::string known;
     for (const auto& candidate : suffixesOf(setting)) {
         if (suffix == candidate.name) return value * candidate.factor;
@@ -109,7 +103,7 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
     const auto& setting = settingOptions(field);
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL: {
-            const std::string word = lower(trimmed(text));
+            const std::string word = lowered(trimmed(text));
             const bool yes = word == "true" || word == "on" || word == "yes" || word == "1";
             const bool no = word == "false" || word == "off" || word == "no" || word == "0";
             if (!yes && !no) return bad(path, "must be true or false, is \"" + text + '"');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/event_messages.h"
 
+#include "base/letters.h"
 #include "telemetry/sentence_message.h"
 
 #include <cctype>
@@ -15,8 +16,7 @@ static_assert(static_cast<int>(Severity::Info) == v1::SEVERITY_INFO &&
 
 v1::EventKind eventKind(const std::string& name)
 {
-    std::string value = "EVENT_KIND_";
-    for (const char letter : name) value += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    const std::string value = "EVENT_KIND_" + uppered(name);
     v1::EventKind kind = v1::EVENT_KIND_UNSPECIFIED;
     return v1::EventKind_Parse(value, &kind) ? kind : v1::EVENT_KIND_UNSPECIFIED;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/enum_words.h"
 
+#include "base/letters.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -16,7 +18,7 @@ std::string prefixOf(const std::string& type)
     std::string prefix;
     for (const char letter : type) {
         if (std::isupper(static_cast<unsigned char>(letter)) != 0 && !prefix.empty()) prefix += '_';
-        prefix += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+        prefix += upper(letter);
     }
     return prefix + '_';
 }
@@ -30,9 +32,7 @@ std::optional<std::string> enumWord(const google::protobuf::EnumDescriptor& type
     std::string word = value->name();
     if (const std::string prefix = prefixOf(type.name()); word.rfind(prefix, 0) == 0) word.erase(0, prefix.size());
     if (word == "UNSPECIFIED") return std::string();
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-    return word;
+    return lowered(word);
 }
 
 std::string enumText(const google::protobuf::EnumDescriptor& type, int number)

@@ -2,6 +2,7 @@
 #include "ctl/text_table.h"
 
 #include "base/format.h"
+#include "base/printf.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -35,13 +36,6 @@ bool isNumber(const std::string& text)
 {
     const std::size_t bound = text.starts_with("< ") || text.starts_with("> ") ? 2 : 0;
     return text == kAbsent || (text.size() > bound && text[bound] >= '0' && text[bound] <= '9');
-}
-
-std::string format(const char* form, double value)
-{
-    std::array<char, 48> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), form, value);
-    return buffer.data();
 }
 
 }  // namespace
@@ -87,8 +81,8 @@ std::string TextTable::text() const
 std::string countText(double value)
 {
     if (!std::isfinite(value)) return kAbsent;
-    if (value == std::floor(value) || std::abs(value) >= 100) return format("%.0f", value);
-    return format("%.3g", value);
+    if (value == std::floor(value) || std::abs(value) >= 100) return formatted("%.0f", value);
+    return formatted("%.3g", value);
 }
 
 std::string msText(std::optional<double> ms)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/gzip_writer.h"
 
+#include "base/letters.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -114,8 +116,7 @@ bool isCompressedType(std::string_view contentType)
 {
     std::string type(contentType.substr(0, contentType.find(';')));
     while (!type.empty() && type.back() == ' ') type.pop_back();
-    std::transform(type.begin(), type.end(), type.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    type = lowered(type);
     // Those of the families below that are plain text or samples inside.
     constexpr std::array<std::string_view, 6> kPlain{"image/svg+xml", "image/bmp",   "image/x-icon",
                                                      "audio/wav",     "audio/x-wav", "audio/l16"};

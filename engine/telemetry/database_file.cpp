@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/database_file.h"
 
+#include "base/printf.h"
+
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
 
@@ -48,14 +50,11 @@ int versionOf(SQLite::Database& database, int known)
 std::string uriPath(const std::string& path)
 {
     std::string out;
-    char code[4];
     for (const char letter : path) {
-        if (letter == '%' || letter == '?' || letter == '#') {
-            std::snprintf(code, sizeof code, "%%%02x", static_cast<unsigned>(static_cast<unsigned char>(letter)));
-            out += code;
-        } else {
+        if (letter == '%' || letter == '?' || letter == '#')
+            out += formatted("%%%02x", static_cast<unsigned>(static_cast<unsigned char>(letter)));
+        else
             out += letter;
-        }
     }
     return out;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/runtime/child_environment.h"
 
+#include "base/letters.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -26,9 +28,7 @@ constexpr std::array kSecrets{"KEY"sv, "TOKEN"sv, "SECRET"sv, "PASS"sv, "CREDENT
 
 bool passesToChild(std::string_view name)
 {
-    std::string upper(name);
-    std::transform(upper.begin(), upper.end(), upper.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    const std::string upper = uppered(name);
     const auto inside = [&](std::string_view word) { return upper.find(word) != std::string::npos; };
     if (std::any_of(kSecrets.begin(), kSecrets.end(), inside)) return false;
     return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
