@@ -19,6 +19,22 @@
 namespace millrace {
 namespace {
 
+/// None: both.
+std::optional<pool::Protocol> protocolOf(control::v1::PoolProtocol protocol)
+{
+    switch (protocol) {
+        case control::v1::POOL_PROTOCOL_HTTP:
+            return pool::Protocol::Http;
+        case control::v1::POOL_PROTOCOL_GRPC:
+            return pool::Protocol::Grpc;
+        case control::v1::POOL_PROTOCOL_UNSPECIFIED:
+        case control::v1::PoolProtocol_INT_MIN_SENTINEL_DO_NOT_USE_:
+        case control::v1::PoolProtocol_INT_MAX_SENTINEL_DO_NOT_USE_:
+            break;
+    }
+    return std::nullopt;
+}
+
 // A test of a backend that is not configured.
 constexpr Duration kTrialMost = 5s;
 constexpr int kTrialModelsMax = 200;  // named in the answer
@@ -188,7 +204,7 @@ void EngineAnswers::evictConnections(const control::v1::ConnectionsRequest& requ
     if (!backend) return reply(notFound("unknown backend '" + request.backend() + "'"));
     std::vector<ConnectionId> ids;
     for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
-    const auto count = backend->evict(request.protocol(), ids);
+    const auto count = backend->evict(protocolOf(request.protocol()), ids);
     if (count > 0)
         at_.eventLog.append(Severity::Info, "connections_evicted", request.backend(),
                             say(Phrase::ConnectionsClosed, Value(count, Unit::Connections)));

@@ -1,7 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "enum_to_proto.h"
 
+#include <utility>
+
 namespace millrace {
+
+control::v1::PoolProtocol toProto(pool::Protocol protocol)
+{
+    switch (protocol) {
+        case pool::Protocol::Http:
+            return control::v1::POOL_PROTOCOL_HTTP;
+        case pool::Protocol::Grpc:
+            return control::v1::POOL_PROTOCOL_GRPC;
+    }
+    return control::v1::POOL_PROTOCOL_UNSPECIFIED;
+}
+
+control::v1::ModelKind modelKind(const std::string& word)
+{
+    static constexpr std::pair<const char*, control::v1::ModelKind> kKinds[] = {
+        {"classifier", control::v1::MODEL_KIND_CLASSIFIER},
+        {"embedding", control::v1::MODEL_KIND_EMBEDDING},
+        {"text", control::v1::MODEL_KIND_TEXT},
+        {"synthetic", control::v1::MODEL_KIND_SYNTHETIC},
+    };
+    for (const auto& [known, kind] : kKinds)
+        if (word == known) return kind;
+    return control::v1::MODEL_KIND_UNSPECIFIED;
+}
 
 control::v1::LoadCause toProto(load::Cause cause)
 {
@@ -101,8 +127,8 @@ control::v1::DispatchReason toProto(batch::DispatchReason reason)
 {
     using namespace control::v1;
     switch (reason) {
-        case batch::DispatchReason::Size:
-            return DISPATCH_REASON_SIZE;
+        case batch::DispatchReason::Full:
+            return DISPATCH_REASON_FULL;
         case batch::DispatchReason::Idle:
             return DISPATCH_REASON_IDLE;
         case batch::DispatchReason::Timeout:

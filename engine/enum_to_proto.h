@@ -11,17 +11,21 @@
 #include "stream/streamer.h"
 
 #include <optional>
+#include <string>
 
 /// The modules' enums as those of control.proto: the only place where the one becomes the other. Both have the same
 /// words: a module's in the labels of its metrics, the contract's as millracectl derives them from the names of its
 /// values.
 namespace millrace {
 
+control::v1::PoolProtocol toProto(pool::Protocol protocol);
 control::v1::BackendHealth toProto(pool::Health health);
 control::v1::ConnectionPhase toProto(pool::State state);
 control::v1::CloseReason toProto(pool::CloseReason reason);
 control::v1::DispatchReason toProto(batch::DispatchReason reason);
 control::v1::ModelPhase toProto(load::ModelState state);
+/// Of the word that a server lists; unspecified: it has another kind.
+control::v1::ModelKind modelKind(const std::string& word);
 control::v1::LoadCause toProto(load::Cause cause);
 control::v1::LoadOutcome toProto(load::LoadOutcome outcome);
 control::v1::PreloadVerdict toProto(load::Verdict verdict);

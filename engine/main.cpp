@@ -99,7 +99,7 @@ static int runProgram(int argc, char** argv)
     if (!environment.ok()) return refuse(environment.status());
     options.overrides = *std::move(environment);
     const auto flag = [&](const char* name, const char* path, const std::string& value) {
-        if (!value.empty()) options.overrides.push_back({path, value, "flag", name});
+        if (!value.empty()) options.overrides.push_back({path, value, config::Override::Source::Flag, name});
     };
     for (const auto& assignment : assignments) {
         auto override = config::fromFlag(assignment);

@@ -12,6 +12,19 @@ Duration ms(std::uint64_t value)
     return std::chrono::milliseconds(value);
 }
 
+backend::BackendKind kindOf(config::v1::BackendKind kind)
+{
+    switch (kind) {
+        case config::v1::BACKEND_KIND_RUNTIME:
+            return backend::BackendKind::Runtime;
+        case config::v1::BACKEND_KIND_OPENAI:
+        case config::v1::BackendKind_INT_MIN_SENTINEL_DO_NOT_USE_:
+        case config::v1::BackendKind_INT_MAX_SENTINEL_DO_NOT_USE_:
+            break;
+    }
+    return backend::BackendKind::OpenAi;
+}
+
 }  // namespace
 
 batch::Options batchOptions(const config::v1::Config& config)
@@ -126,7 +139,7 @@ backend::BackendOptions backendOptions(const config::v1::Backend& from, const co
 {
     backend::BackendOptions to;
     to.name = from.name();
-    to.kind = from.kind() == config::v1::BACKEND_KIND_RUNTIME ? "runtime" : "openai";
+    to.kind = kindOf(from.kind());
     to.address = from.address();
     to.enabled = from.enabled();
     to.models.assign(from.models().begin(), from.models().end());

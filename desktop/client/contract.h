@@ -34,9 +34,12 @@ class ShutdownReply;
 class Status;
 class TestBackendReply;
 class TestBackendRequest;
+enum Author : int;
 enum BackendHealth : int;
 enum CloseReason : int;
 enum ConnectionPhase : int;
+enum ModelKind : int;
+enum PoolProtocol : int;
 }  // namespace millrace::control::v1
 
 namespace google::protobuf {

@@ -36,7 +36,7 @@ ConfigState FakeConfig::state() const
     *state.mutable_config() = config_;
     *state.mutable_effective() = config::effective(config_);
     for (const auto& path : config::paths(config_))
-        (*state.mutable_sources())[path] = config::isSet(config_, path) ? "applied" : "default";
+        (*state.mutable_sources())[path] = config::isSet(config_, path) ? VALUE_SOURCE_APPLIED : VALUE_SOURCE_DEFAULT;
     return state;
 }
 
@@ -99,10 +99,10 @@ ApplyConfigReply FakeConfig::rollback(std::uint64_t revision, std::int64_t nowMs
                             std::to_string(kept_.begin()->first) + " – " + std::to_string(revision_));
         return reply;
     }
-    return restore(found->second, "console", "rolled back to revision " + std::to_string(revision), nowMs);
+    return restore(found->second, AUTHOR_CONSOLE, "rolled back to revision " + std::to_string(revision), nowMs);
 }
 
-ApplyConfigReply FakeConfig::restore(const Config& config, const std::string& author, const std::string& comment,
+ApplyConfigReply FakeConfig::restore(const Config& config, Author author, const std::string& comment,
                                      std::int64_t nowMs)
 {
     ApplyConfigRequest request;
@@ -138,7 +138,7 @@ bool FakeConfig::conclude(const GuardedApply& guard, std::int64_t nowMs)
         if (guard.outcome() != GUARD_OUTCOME_REVERTED) return false;
         const auto before = kept_.find(guard.revision() - 1);
         const std::string why = "revision " + std::to_string(guard.revision()) + " made it worse: " + guard.reason();
-        return before != kept_.end() && restore(before->second, "guard", why, nowMs).applied();
+        return before != kept_.end() && restore(before->second, AUTHOR_GUARD, why, nowMs).applied();
     }
     return false;
 }
@@ -163,7 +163,7 @@ void FakeConfig::seedHistory(std::int64_t nowMs)
     auto& revision = *revisions_.add_revisions();
     revision.set_revision(revision_);
     revision.set_time_ms(nowMs);
-    revision.set_author("console");
+    revision.set_author(AUTHOR_CONSOLE);
     auto& change = *revision.add_changes();
     change.set_path("batcher.timeout_ms");
     change.set_before("50");
@@ -180,7 +180,7 @@ void FakeConfig::seedHistory(std::int64_t nowMs)
     auto& first = *revisions_.add_revisions();
     first.set_revision(2);
     first.set_time_ms(nowMs - 4'000'000);
-    first.set_author("millracectl");
+    first.set_author(AUTHOR_MILLRACECTL);
     auto& backend = *first.add_changes();
     backend.set_path("backends[1].name");
     backend.set_after("llama");

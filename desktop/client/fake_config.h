@@ -33,7 +33,7 @@ public:
 private:
     control::ApplyConfigReply take(const millrace::control::ConfigPlan& plan,
                                    const control::ApplyConfigRequest& request, std::int64_t nowMs);
-    control::ApplyConfigReply restore(const config::v1::Config& config, const std::string& author,
+    control::ApplyConfigReply restore(const config::v1::Config& config, control::Author author,
                                       const std::string& comment, std::int64_t nowMs);
 
     millrace::control::ConfigPlanner planner_{{}};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "client/contract.h"
+#include "control.pb.h"
+
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -20,17 +23,17 @@ inline std::string text(const char* format, double a, double b = 0)
 
 struct Model {
     const char* name;
-    const char* kind;
+    control::ModelKind kind;
     std::uint64_t bytes;
     double loadMs;
 };
-inline constexpr std::array<Model, 7> kModels = {{{"digits-l", "classifier", 7'455'357, 11.9},
-                                                  {"digits-m", "classifier", 2'143'869, 6.4},
-                                                  {"digits-s", "classifier", 78'760, 9.2},
-                                                  {"embed-mini", "embedding", 4'260'910, 15.1},
-                                                  {"scribe", "text", 2'146'245, 15.5},
-                                                  {"synthetic-fast", "synthetic", 8'388'608, 62},
-                                                  {"synthetic-slow", "synthetic", 134'217'728, 62}}};
+inline constexpr std::array<Model, 7> kModels = {{{"digits-l", control::MODEL_KIND_CLASSIFIER, 7'455'357, 11.9},
+                                                  {"digits-m", control::MODEL_KIND_CLASSIFIER, 2'143'869, 6.4},
+                                                  {"digits-s", control::MODEL_KIND_CLASSIFIER, 78'760, 9.2},
+                                                  {"embed-mini", control::MODEL_KIND_EMBEDDING, 4'260'910, 15.1},
+                                                  {"scribe", control::MODEL_KIND_TEXT, 2'146'245, 15.5},
+                                                  {"synthetic-fast", control::MODEL_KIND_SYNTHETIC, 8'388'608, 62},
+                                                  {"synthetic-slow", control::MODEL_KIND_SYNTHETIC, 134'217'728, 62}}};
 inline constexpr const char* kFast = "synthetic-fast";
 inline constexpr const char* kSlow = "synthetic-slow";
 inline constexpr const char* kEmbed = "embed-mini";

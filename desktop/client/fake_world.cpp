@@ -70,13 +70,15 @@ void FakeWorld::makeModels()
 void FakeWorld::makePools()
 {
     struct PoolWords {
-        const char *backend, *protocol, *address;
+        const char* backend;
+        PoolProtocol protocol;
+        const char* address;
         unsigned connections, low, high;
     };
     // The second one is there and healthy, and never the first choice.
-    for (const PoolWords& words : {PoolWords{"runtime", "grpc", "unix:runtime.sock", 5, 5, 50},
-                                   PoolWords{"runtime", "http", "127.0.0.1:41200", 10, 10, 100},
-                                   PoolWords{"llama", "http", "127.0.0.1:8080", 10, 10, 100}}) {
+    for (const PoolWords& words : {PoolWords{"runtime", POOL_PROTOCOL_GRPC, "unix:runtime.sock", 5, 5, 50},
+                                   PoolWords{"runtime", POOL_PROTOCOL_HTTP, "127.0.0.1:41200", 10, 10, 100},
+                                   PoolWords{"llama", POOL_PROTOCOL_HTTP, "127.0.0.1:8080", 10, 10, 100}}) {
         auto& pool = *state_.mutable_pools()->add_pools();
         pool.set_backend(words.backend);
         pool.set_protocol(words.protocol);

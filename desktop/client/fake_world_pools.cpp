@@ -26,10 +26,10 @@ void FakeWorld::movePools()
 {
     for (auto& pool : *state_.mutable_pools()->mutable_pools()) {
         // Chats have a connection each, bursts go out in batches; the second backend is there and hardly used.
-        const double load = pool.backend() != "runtime"  ? 0.03
-                            : pool.protocol() == "http"  ? 0.3
-                            : script::isBurst(elapsed()) ? 0.5
-                                                         : 0.08;
+        const double load = pool.backend() != "runtime"             ? 0.03
+                            : pool.protocol() == POOL_PROTOCOL_HTTP ? 0.3
+                            : script::isBurst(elapsed())            ? 0.5
+                                                                    : 0.08;
         std::uint32_t active = 0, idle = 0;
         for (auto& connection : *pool.mutable_connections()) {
             connection.set_age_ms(connection.age_ms() + 1000);

@@ -52,11 +52,11 @@ void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t 
     batch.set_rows(rows);
     batch.set_requests(requests);
     batch.set_wait_ms(why == DISPATCH_REASON_TIMEOUT ? lane.timeout_ms()
-                      : why == DISPATCH_REASON_SIZE  ? 1 + 3 * chance()
+                      : why == DISPATCH_REASON_FULL  ? 1 + 3 * chance()
                                                      : 0.02 + 0.6 * chance());
     batch.set_run_ms(lane.cost_base_ms() + lane.cost_per_row_ms() * rows + 0.4 * chance());
     const auto reason =
-        why == DISPATCH_REASON_SIZE
+        why == DISPATCH_REASON_FULL
             ? script::say(PHRASE_BATCH_FULL_ROWS, {script::figure(rows), script::rows(lane.size_limit())})
         : why == DISPATCH_REASON_IDLE ? script::say(PHRASE_BATCH_NOBODY_ELSE, {script::ms(0.4)})
         : why == DISPATCH_REASON_TIMEOUT
@@ -114,7 +114,7 @@ void FakeWorld::moveBatches()
                     const std::uint32_t rows = std::min(left, lane.size_limit() / 4 * 4);
                     const bool whole = rows == lane.size_limit() / 4 * 4;
                     dispatch(lane, rows / 4, rows,
-                             whole            ? DISPATCH_REASON_SIZE
+                             whole            ? DISPATCH_REASON_FULL
                              : chance() < 0.1 ? DISPATCH_REASON_TIMEOUT
                                               : DISPATCH_REASON_IDLE,
                              place++);

@@ -95,7 +95,7 @@ void ConfigDraft::put(const ServerState& server, const QString& path, const Edit
     const auto* setting = server.find(path);
     const QString wanted = edit.reset && setting ? QString::fromStdString(setting->default_text()) : edit.text;
     // What is active already is no edit.
-    if (!added && (wanted == server.text(at) || (edit.reset && server.source(at) == u"default"))) {
+    if (!added && (wanted == server.text(at) || (edit.reset && server.source(at) == control::VALUE_SOURCE_DEFAULT))) {
         now_.edits.remove(path);
     } else {
         now_.edits.insert(path, edit);

@@ -34,10 +34,10 @@ const control::SettingSchema* ServerState::find(const QString& path) const
     return nullptr;
 }
 
-QString ServerState::source(const QString& path) const
+control::ValueSource ServerState::source(const QString& path) const
 {
     const auto found = config_.sources().find(path.toStdString());
-    return found == config_.sources().end() ? QString() : QString::fromStdString(found->second);
+    return found == config_.sources().end() ? control::VALUE_SOURCE_UNSPECIFIED : found->second;
 }
 
 QString ServerState::general(const QString& path)

@@ -29,7 +29,7 @@ public:
     const control::SettingSchema* find(const QString& path) const;
     QString text(const QString& path) const { return texts_.value(path); }
     bool has(const QString& path) const { return texts_.contains(path); }
-    QString source(const QString& path) const;  ///< default, file, environment, flag, applied
+    control::ValueSource source(const QString& path) const;  ///< unspecified: there is no such setting
 
     static QString general(const QString& path);
     static int entryOf(const QString& path);  ///< -1: none

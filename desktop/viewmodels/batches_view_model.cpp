@@ -22,7 +22,7 @@ using format::Unit;
 int whyOf(control::DispatchReason why)
 {
     switch (why) {
-        case control::DISPATCH_REASON_SIZE:
+        case control::DISPATCH_REASON_FULL:
             return BatchesViewModel::Size;
         case control::DISPATCH_REASON_IDLE:
             return BatchesViewModel::Idle;
@@ -41,7 +41,7 @@ int whyOf(control::DispatchReason why)
 QString whyWords(control::DispatchReason why)
 {
     switch (why) {
-        case control::DISPATCH_REASON_SIZE:
+        case control::DISPATCH_REASON_FULL:
             return BatchesViewModel::tr("dispatched full");
         case control::DISPATCH_REASON_IDLE:
             return BatchesViewModel::tr("dispatched because the backend was idle");

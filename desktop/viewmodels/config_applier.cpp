@@ -26,7 +26,7 @@ void ConfigApplier::rollBack(quint64 revision, quint64 active)
 {
     control::RollbackRequest wanted;
     wanted.set_revision(revision);
-    wanted.set_author("console");
+    wanted.set_author(control::AUTHOR_CONSOLE);
     session_.client().rollback(wanted, this, [this, active](const Outcome<control::ApplyConfigReply>& outcome) {
         if (!outcome.ok() || !outcome.reply->applied()) {
             QString why = outcome.problem;

@@ -58,9 +58,17 @@ int levelOf(control::BackendHealth health)
     return PoolList::Off;
 }
 
-QString protocolWord(const std::string& protocol)
+QString protocolWord(control::PoolProtocol protocol)
 {
-    return protocol == "grpc" ? QStringLiteral("gRPC") : QString::fromStdString(protocol).toUpper();
+    switch (protocol) {
+        case control::POOL_PROTOCOL_HTTP:
+            return QStringLiteral("HTTP");
+        case control::POOL_PROTOCOL_GRPC:
+            return QStringLiteral("gRPC");
+        case control::POOL_PROTOCOL_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(PoolProtocol);
+    }
+    return format::unknownText(protocol);
 }
 
 QString closeWord(control::CloseReason reason)

@@ -13,7 +13,7 @@ namespace millrace::desktop::connection_words {
 int kindOf(control::ConnectionPhase state);  ///< as PoolRow::kinds
 QString stateWord(control::ConnectionPhase state);
 int levelOf(control::BackendHealth health);  ///< PoolList::Level
-QString protocolWord(const std::string& protocol);
+QString protocolWord(control::PoolProtocol protocol);
 QString closeWord(control::CloseReason reason);  ///< below its bar
 QString closeHelp(control::CloseReason reason);  ///< a half sentence; empty where there is nothing to say
 

@@ -25,7 +25,7 @@ constexpr double kOldMs = 600'000;
 
 QString idOf(const control::PoolState& pool)
 {
-    return QString::fromStdString(pool.backend() + '/' + pool.protocol());
+    return QString::fromStdString(pool.backend()) + u'/' + protocolWord(pool.protocol()).toLower();
 }
 
 // Where each key figure is explained.
@@ -252,8 +252,9 @@ void ConnectionsViewModel::refreshConnections()
             ConnectionRow row;
             row.id = QStringLiteral("%1#%2").arg(idOf(pool)).arg(connection.id());
             row.backend = QString::fromStdString(pool.backend());
-            row.protocol = connection.http2() && pool.protocol() == "http" ? QStringLiteral("HTTP/2")
-                                                                           : protocolWord(pool.protocol());
+            row.protocol = connection.http2() && pool.protocol() == control::POOL_PROTOCOL_HTTP
+                               ? QStringLiteral("HTTP/2")
+                               : protocolWord(pool.protocol());
             row.kind = kindOf(connection.state());
             row.state = stateWord(connection.state());
             row.ageMs = static_cast<double>(connection.age_ms());
@@ -316,11 +317,11 @@ void ConnectionsViewModel::probe(const QString& backend)
 
 void ConnectionsViewModel::evictIdle(const QString& backend, const QString& protocol)
 {
-    const QString wire = protocol.toLower();
-    const QString subject = backend + u'/' + wire;
+    const QString subject = backend + u'/' + protocol.toLower();
     control::ConnectionsRequest request;
     request.set_backend(backend.toStdString());
-    request.set_protocol(wire.toStdString());
+    for (const auto known : {control::POOL_PROTOCOL_HTTP, control::POOL_PROTOCOL_GRPC})
+        if (protocol.compare(protocolWord(known), Qt::CaseInsensitive) == 0) request.set_protocol(known);
     session().client().evictConnections(
         request, this, [this, subject](const Outcome<control::ConnectionsReply>& outcome) {
             if (!outcome.ok()) {

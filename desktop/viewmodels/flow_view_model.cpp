@@ -64,7 +64,7 @@ Maybe leftBySize(const control::BatchSection& section)
     for (const auto& lane : section.lanes()) {
         for (const auto& closed : lane.closed_total()) {
             all += static_cast<double>(closed.count());
-            if (closed.reason() == control::DISPATCH_REASON_SIZE) size += static_cast<double>(closed.count());
+            if (closed.reason() == control::DISPATCH_REASON_FULL) size += static_cast<double>(closed.count());
         }
     }
     return all > 0 ? Maybe(size / all) : std::nullopt;

@@ -55,6 +55,24 @@ constexpr FigureTarget kTargets[] = {
 
 }  // namespace
 
+QString ModelsViewModel::kindText(control::ModelKind kind)
+{
+    switch (kind) {
+        case control::MODEL_KIND_CLASSIFIER:
+            return tr("classifier");
+        case control::MODEL_KIND_EMBEDDING:
+            return tr("embedding");
+        case control::MODEL_KIND_TEXT:
+            return tr("text");
+        case control::MODEL_KIND_SYNTHETIC:
+            return tr("synthetic");
+        case control::MODEL_KIND_UNSPECIFIED:
+            return {};
+            MILLRACE_NEWER_VALUES(ModelKind);
+    }
+    return format::unknownText(kind);
+}
+
 QString ModelsViewModel::stateText(const Model& model)
 {
     switch (model.state()) {
@@ -208,7 +226,7 @@ void ModelsViewModel::refreshModels()
         ModelRow row;
         row.name = QString::fromStdString(model.model());
         row.backend = QString::fromStdString(model.backend());
-        row.kind = QString::fromStdString(model.kind());
+        row.kind = kindText(model.kind());
         row.state = stateText(model);
         row.level = levelOf(model.state());
         row.pinned = model.pinned();

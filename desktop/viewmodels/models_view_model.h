@@ -80,6 +80,7 @@ public:
     static QString warmTip(const Session& session);
     /// Its state as people read it: "loaded", "not loaded", "preloading · 84 ms".
     static QString stateText(const control::ModelState& model);
+    static QString kindText(control::ModelKind kind);
     static int loadableCount(const control::ModelSection& section);
     /// Every model that could be evicted is in memory: nothing is there to preload, and a share of hits says nothing.
     static bool allFit(const control::ModelSection& section, std::optional<double> resident);

@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "series/nice_scale.h"
+#include "viewmodels/connection_words.h"
 #include "viewmodels/connections_view_model.h"
 #include "viewmodels/health.h"
 #include "viewmodels/sample_call.h"
@@ -195,7 +196,7 @@ RequestsViewModel::Causes RequestsViewModel::causesOf(const RequestList::Row& ro
         }
         if (pool)
             offer(tr("Raise the limit of connections"),
-                  ConnectionsViewModel::limitPage(QString::fromStdString(pool->protocol())));
+                  ConnectionsViewModel::limitPage(connection_words::protocolWord(pool->protocol())));
     }
     if (const QString limit = limitNamedIn(row.reason); !limit.isEmpty())
         offer(tr("Open the limit"), QStringLiteral("settings/") + limit);

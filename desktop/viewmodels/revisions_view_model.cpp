@@ -10,6 +10,7 @@
 #include "format/setting_text.h"
 #include "format/translation.h"
 #include "items/effect_plot.h"
+#include "viewmodels/author_word.h"
 
 #include <algorithm>
 #include <cmath>
@@ -45,16 +46,6 @@ constexpr const char* kFigures[] = {
 /// What the plot shows: the first of them that was measured.
 constexpr const char* kPlotted[] = {"latency_tensor_p99_ms", "latency_generation_p99_ms", "latency_embedding_p99_ms"};
 constexpr int kPlottedLeast = 3;  // seconds with a value before the change
-
-/// Those that the engine names itself; a program's own name is left as it is.
-QString authorWord(const QString& author)
-{
-    if (author == u"console") return RevisionsViewModel::tr("console");
-    if (author == u"flag") return RevisionsViewModel::tr("command line");
-    if (author == u"file") return RevisionsViewModel::tr("configuration file");
-    if (author == u"guard") return RevisionsViewModel::tr("guard");
-    return author;
-}
 
 }  // namespace
 
@@ -292,7 +283,7 @@ void RevisionsViewModel::show()
         RevisionRow row;
         row.revision = revision.revision();
         row.timeText = format::moment(revision.time_ms(), now);
-        row.author = authorWord(str(revision.author()));
+        row.author = authorWord(revision.author());
         row.text = changeText(revision);
         row.active = revision.revision() == server_.revision();
         row.chosen = &revision == shown;
@@ -317,7 +308,7 @@ void RevisionsViewModel::show()
                 row.outcome = tr("not evaluated: %1").arg(why);
                 break;
             case control::GUARD_OUTCOME_NONE:
-                row.outcome = revision.author() == "guard" ? revertText(revision) : QString();
+                row.outcome = revision.author() == control::AUTHOR_GUARD ? revertText(revision) : QString();
                 break;
                 MILLRACE_NEWER_VALUES(GuardOutcome);
         }

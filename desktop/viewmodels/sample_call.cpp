@@ -18,8 +18,16 @@ using Route = SampleCall::Route;
 
 Route routeOf(const control::ModelState& model)
 {
-    if (model.kind() == "text" || model.kind().empty()) return Route::Chat;  // a server that says no kind: most chat
-    if (model.kind() == "embedding") return Route::Embeddings;
+    switch (model.kind()) {
+        case control::MODEL_KIND_TEXT:
+        case control::MODEL_KIND_UNSPECIFIED:  // a server that says no kind: most chat
+            return Route::Chat;
+        case control::MODEL_KIND_EMBEDDING:
+            return Route::Embeddings;
+        case control::MODEL_KIND_CLASSIFIER:
+        case control::MODEL_KIND_SYNTHETIC:
+            MILLRACE_NEWER_VALUES(ModelKind);
+    }
     return Route::Infer;
 }
 
@@ -59,11 +67,11 @@ QString comment(const QString& text)
 // Less is better.
 int rank(const control::Frame& frame, const control::ModelState& model)
 {
-    const int route = model.kind() == "text"                ? 0
-                      : routeOf(model) == Route::Chat       ? 1
-                      : routeOf(model) == Route::Embeddings ? 2
-                      : model.kind() == "synthetic"         ? 4
-                                                            : 3;
+    const int route = model.kind() == control::MODEL_KIND_TEXT        ? 0
+                      : routeOf(model) == Route::Chat                 ? 1
+                      : routeOf(model) == Route::Embeddings           ? 2
+                      : model.kind() == control::MODEL_KIND_SYNTHETIC ? 4
+                                                                      : 3;
     const bool failed = model.state() == control::MODEL_PHASE_FAILED;
     const int state = failed ? 2 : model.state() == control::MODEL_PHASE_WARM ? 0 : 1;
     return (takesRequests(frame, model.backend()) ? 0 : 1000) + (failed ? 100 : 0) + route * 10 + state;

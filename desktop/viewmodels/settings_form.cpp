@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "viewmodels/settings_form.h"
 
+#include "format/enum_words.h"
 #include "format/numbers.h"
 #include "format/setting_text.h"
 #include "format/translation.h"
@@ -85,11 +86,19 @@ QString SettingsForm::sourceText(const QString& path) const
 {
     const QString at = activePath(path);
     if (at.isEmpty()) return {};
-    const QString source = server.source(at);
-    if (source == u"default") return {};
-    if (source == u"file") return Words::tr("from the configuration file");
-    if (source == u"environment") return Words::tr("given by an environment variable");
-    if (source == u"flag") return Words::tr("given by a command-line flag");
+    switch (server.source(at)) {
+        case control::VALUE_SOURCE_DEFAULT:
+            return {};
+        case control::VALUE_SOURCE_FILE:
+            return Words::tr("from the configuration file");
+        case control::VALUE_SOURCE_ENVIRONMENT:
+            return Words::tr("given by an environment variable");
+        case control::VALUE_SOURCE_FLAG:
+            return Words::tr("given by a command-line flag");
+        case control::VALUE_SOURCE_APPLIED:
+        case control::VALUE_SOURCE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(ValueSource);
+    }
     const QString revision = setBy(at);
     return revision.isEmpty() ? Words::tr("set in an earlier revision") : Words::tr("set in revision %1").arg(revision);
 }
@@ -122,8 +131,8 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     row.modified = isModified(setting, path);
     row.problem = problems.value(path);
     const QString at = activePath(path);
-    const QString source = at.isEmpty() ? QString() : server.source(at);
-    row.locked = source == u"environment" || source == u"flag";
+    const auto source = at.isEmpty() ? control::VALUE_SOURCE_UNSPECIFIED : server.source(at);
+    row.locked = source == control::VALUE_SOURCE_ENVIRONMENT || source == control::VALUE_SOURCE_FLAG;
 
     QStringList info;
     if (const QString range = setting_text::range(setting); !range.isEmpty()) info.append(range);
@@ -187,7 +196,8 @@ QList<SettingRow> SettingsForm::backendRows(const std::function<bool(const Setti
             if (!isOfBackend(setting) || draft.backends().at(slot).removed) continue;
             const QString path = ServerState::withEntry(str(setting.path()), slot);
             // What belongs to another kind is not shown, unless it has a problem.
-            const bool fits = setting.for_kind().empty() || str(setting.for_kind()) == kind;
+            const bool fits = !setting.has_for_kind() ||
+                              str(config::v1::BackendKind_Name(setting.for_kind())).endsWith(u'_' + kind.toUpper());
             if ((fits || problems.contains(path)) && shown(setting, path)) fields.append(field(setting, path));
         }
         if (fields.isEmpty() && !all) continue;

@@ -257,7 +257,7 @@ control::ApplyConfigRequest SettingsViewModel::request(bool dryRun) const
     auto request = draft_.request(server_);
     request.set_base_revision(server_.revision());
     request.set_dry_run(dryRun);
-    request.set_author("console");
+    request.set_author(control::AUTHOR_CONSOLE);
     return request;
 }
 

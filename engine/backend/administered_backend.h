@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,9 @@ public:
     virtual void setEnabled(bool enabled) = 0;
     /// As setEnabled(false), but by the operator, for a while. Returns the connections that drain.
     virtual std::uint32_t setDraining(bool draining) = 0;
-    /// Closes connections: idle ones now, those in use after their exchange. `protocol`: "http", "grpc", empty: both.
+    /// Closes connections: idle ones now, those in use after their exchange. `protocol`: none: both.
     /// No ids: all idle ones. Returns how many.
-    virtual std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) = 0;
+    virtual std::uint32_t evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids) = 0;
     /// Health-checks the server now; an ejected one comes back when it is healthy.
     virtual boost::asio::awaitable<pool::ProbeResult> probe() = 0;
 };

@@ -24,6 +24,8 @@ class ModelMetadataResponse;
 /// connections (administered_backend.h).
 namespace millrace::backend {
 
+enum class BackendKind { Runtime, OpenAi };
+
 /// What a kind of server can do; what it cannot is said, never pretended.
 struct Capabilities {
     bool loads = false;       ///< models can be loaded and unloaded; else they count as always warm
@@ -45,13 +47,13 @@ struct ModelSignature {
 struct ModelInfo {
     std::string name;
     std::string version;   ///< the only one there is; empty: unknown
-    std::string kind;      ///< classifier, embedding, text, synthetic …; empty: unknown
+    std::string kind;      ///< classifier, embedding, text, synthetic …, as the server says; empty: unknown
     std::string platform;  ///< pytorch_libtorch, synthetic …
     bool loaded = true;
     std::uint64_t bytes = 0;     ///< footprint; 0: unknown
     std::uint32_t batchMax = 0;  ///< rows a run may have; 0: unknown
     std::int64_t created = 0;    ///< Unix seconds; 0: unknown
-    bool managed = false;        ///< the server says what is in memory, and changes it when it is told to
+    bool managed = false;        ///< the server says what is in memory, and changes it on request
     std::string problem;         ///< why its last load failed, as the server has it; empty: it did not
     std::shared_ptr<const ModelSignature> signature;  ///< none: unknown
 };
@@ -76,13 +78,15 @@ public:
     virtual ~Backend() = default;
 
     virtual const std::string& name() const = 0;
-    virtual const std::string& kind() const = 0;  ///< "runtime", "openai"
+    virtual BackendKind kind() const = 0;
     virtual Capabilities capabilities() const = 0;
     /// False while down, ejected, draining or disabled; `why` says which.
     virtual bool available(std::string* why = nullptr) const = 0;
 
     /// Opens the warm floor and starts health checks. Returns at once; the backend becomes available by itself.
+    /// REQUIRES: called once, after setListener().
     virtual void start() = 0;
+    /// REQUIRES: called once; nothing is called after it but abandon() and the destructor.
     virtual boost::asio::awaitable<void> stop() = 0;
     /// When stop() did not end in time: a process of ours is ended here and now, and stop() goes on.
     virtual void abandon() {}
@@ -94,7 +98,7 @@ public:
     /// A context of negative priority: a preload, which may take its time.
     virtual boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) = 0;
     /// Somebody waits for a preload that is in flight. It may be at its end already; nothing is begun.
-    virtual void hurryLoad(const std::string&) {}
+    virtual void expediteLoad(const std::string&) {}
     virtual boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) = 0;
 
     /// KServe v2. `request` has raw contents (backend/tensor.h). Cancelling the context stops the call.
@@ -107,7 +111,7 @@ public:
     virtual boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request,
                                                                       CallContext context) = 0;
 
-    /// How many calls are in flight; the router sends to the least busy.
+    /// Calls in flight; the router sends to the least busy.
     virtual std::uint32_t outstanding() const = 0;
 
     /// One listener; set before start().

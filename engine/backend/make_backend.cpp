@@ -11,7 +11,7 @@ namespace millrace::backend {
 Status checkBackend(const BackendOptions& options)
 {
     if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
-    if (options.kind != "openai") return absl::OkStatus();
+    if (options.kind != BackendKind::OpenAi) return absl::OkStatus();
     if (const auto url = pool::parseBaseUrl(options.address); !url.ok()) return withField(url.status(), "address");
     // One that is not set is an event: some servers need none. One that cannot be sent never works.
     if (options.apiKeyEnv.empty()) return absl::OkStatus();
@@ -23,10 +23,13 @@ StatusOr<std::shared_ptr<AdministeredBackend>> makeBackend(BackendOptions option
                                                            Registry& registry, EventLog& eventLog)
 {
     if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
-    if (options.kind == "openai") return OpenAiBackend::create(std::move(options), strand, clock, registry, eventLog);
-    if (options.kind == "runtime") return RuntimeBackend::create(std::move(options), strand, clock, registry, eventLog);
-    return withField(
-        invalidArgument("backend kind \"" + options.kind + "\" is unknown; supported are runtime and openai"), "kind");
+    switch (options.kind) {
+        case BackendKind::OpenAi:
+            return OpenAiBackend::create(std::move(options), strand, clock, registry, eventLog);
+        case BackendKind::Runtime:
+            return RuntimeBackend::create(std::move(options), strand, clock, registry, eventLog);
+    }
+    return internal("a backend's kind is none of those there are");
 }
 
 }  // namespace millrace::backend

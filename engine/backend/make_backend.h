@@ -19,7 +19,7 @@ namespace millrace::backend {
 
 struct BackendOptions {
     std::string name;
-    std::string kind = "openai";                 ///< "runtime", "openai"
+    BackendKind kind = BackendKind::OpenAi;
     std::string address;                         ///< openai: base URL
     bool enabled = true;                         ///< off: nothing is started until setEnabled(true)
     std::vector<std::string> models;             ///< openai: what it has, where its list is not to be asked for
@@ -36,7 +36,12 @@ struct BackendOptions {
 /// What would keep makeBackend() from making it, or the backend from ever serving, with its field. Makes nothing.
 Status checkBackend(const BackendOptions& options);
 
-/// InvalidArgument with the field ("address", "kind" …) when the options cannot work. Nothing is started yet.
+/// InvalidArgument with the field ("address", "name" …) when the options cannot work. Nothing is started yet:
+///
+///     auto backend = makeBackend(options, strand, clock, registry, eventLog);
+///     if (!backend.ok()) return backend.status();
+///     (*backend)->setListener({onUp, onDown});
+///     (*backend)->start();
 StatusOr<std::shared_ptr<AdministeredBackend>> makeBackend(BackendOptions options, Strand strand, Clock& clock,
                                                            Registry& registry, EventLog& eventLog);
 

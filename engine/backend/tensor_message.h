@@ -17,7 +17,7 @@ class ModelInferResponse;
 /// Pure functions; each looks at every tensor once. Cost: typed contents are copied, raw ones are not.
 namespace millrace::backend {
 
-/// Of a request; each tensor and each request may have so many parameters.
+/// Of a request; each tensor and each request may have this many parameters.
 inline constexpr int kTensorsMax = 1024;
 inline constexpr std::size_t kParametersMax = 256;
 

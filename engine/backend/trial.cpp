@@ -22,7 +22,7 @@ bool hasAnswered(const Status& status)
 boost::asio::awaitable<TrialResult> tryBackend(BackendOptions options, Strand strand, Clock& clock, Duration most)
 {
     TrialResult result;
-    if (options.kind != "openai") {
+    if (options.kind != BackendKind::OpenAi) {
         result.reason = "a runtime is started by the engine once it is configured; it cannot be tested before";
         co_return result;
     }

@@ -10,13 +10,14 @@ namespace millrace {
 
 /// Where an upstream listens.
 struct Endpoint {
-    std::string host;  ///< name or address, IPv6 without brackets; begins with '/': the path of a Unix socket
+    std::string host;  ///< name or address, IPv6 without brackets; begins with '/': the path of a Unix socket;
+                       ///< empty: no endpoint
     std::string port;
     bool tls = false;
 
     bool operator==(const Endpoint&) const = default;
     std::string authority() const;  ///< "127.0.0.1:8080", "[::1]:80"; the scheme's own port is left out
-    std::string address() const;    ///< "127.0.0.1:8080", always with the port, for people
+    std::string address() const;    ///< "127.0.0.1:8080", always with the port, for people; empty: no endpoint
 };
 
 struct BaseUrl {

@@ -11,10 +11,10 @@
 
 namespace millrace {
 
-/// What every room needs to know of the request it works for. Cheap to copy.
+/// What every module needs to know of the request it works for. Cheap to copy.
 struct CallContext {
     RequestId id{};
-    SharedText client{};                    ///< who asks, as people know it: "openai-node · 51422"
+    SharedText client{};                    ///< which program, as people know it: "openai-node · 51422"
     int priority = 0;                       ///< higher leaves first; 0 is ordinary
     TimePoint deadline = TimePoint::max();  ///< of the first byte of the answer, and of every wait before it
     Duration silenceMax = Duration::max();  ///< after the first byte: how long its answer may stand still

@@ -83,7 +83,8 @@ public:
         // A callback may forget any registration, its own too, whose callback must then not run: take one at a time.
         for (;;) {
             auto& callbacks = state->callbacks;
-            const auto next = std::find_if(callbacks.begin(), callbacks.end(), [](const auto& held) { return !!held; });
+            const auto next =
+                std::find_if(callbacks.begin(), callbacks.end(), [](const auto& callback) { return !!callback; });
             if (next == callbacks.end()) return;
             const auto callback = std::exchange(*next, nullptr);
             callback();

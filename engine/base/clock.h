@@ -46,7 +46,7 @@ private:
     Duration late_{};
 };
 
-/// The only source of time. Nobody below main() asks the system; tests hand in a ManualClock.
+/// The only source of time. Nobody below main() calls the system clock; tests hand in a ManualClock.
 class Clock {
 public:
     virtual ~Clock() = default;
@@ -72,7 +72,7 @@ private:
 };
 
 /// One moment for all that this thread does with one event, as event loops have it (uv_now() and uv_update_time() of
-/// libuv): a request asks a dozen times for it, and asking the system costs 45 ns in a virtual machine.
+/// libuv): a request reads it a dozen times, and a system call costs 45 ns in a virtual machine.
 ///
 /// Who begins an event holds one of these on its stack; one within another changes nothing. Work that takes its time
 /// (large bodies, packing) ends it by exact…() or moves it on by Clock::update().   Thread: its own.
@@ -91,7 +91,7 @@ public:
 
     /// The rest of this event asks the system.
     static void exact() { state_.open = false; }
-    /// It does where so many bytes are worked on: that takes time which counts.
+    /// It does where many bytes are processed: that takes time which counts.
     static void exactFor(std::size_t bytes)
     {
         if (bytes >= kLargeBytes) exact();

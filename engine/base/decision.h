@@ -28,7 +28,7 @@ public:
     {}
 
     std::string text() const { return held_->text(); }
-    /// The same in a place of its own.
+    /// A separate copy.
     Decision copy() const { return Decision(held_->copy()); }
     /// About what it holds.
     std::size_t bytes() const { return sizeof *this + held_->bytes(); }
@@ -41,22 +41,22 @@ private:
         virtual std::size_t bytes() const = 0;
     };
     struct Text final : Held {
-        explicit Text(std::string words) : held(std::move(words)) {}
-        std::string text() const override { return held; }
+        explicit Text(std::string words) : content(std::move(words)) {}
+        std::string text() const override { return content; }
         std::shared_ptr<const Held> copy() const override { return std::make_shared<const Text>(*this); }
-        std::size_t bytes() const override { return sizeof *this + held.size(); }
-        std::string held;
+        std::size_t bytes() const override { return sizeof *this + content.size(); }
+        std::string content;
     };
     template <typename Words>
     struct Later final : Held {
-        explicit Later(Words words) : held(std::move(words)) {}
-        std::string text() const override { return washed(held()); }
+        explicit Later(Words words) : content(std::move(words)) {}
+        std::string text() const override { return washed(content()); }
         std::shared_ptr<const Held> copy() const override { return std::make_shared<const Later>(*this); }
         std::size_t bytes() const override { return sizeof *this; }
-        Words held;
+        Words content;
     };
 
-    explicit Decision(std::shared_ptr<const Held> held) : held_(std::move(held)) {}
+    explicit Decision(std::shared_ptr<const Held> content) : held_(std::move(content)) {}
 
     std::shared_ptr<const Held> held_;
 };

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-/// The vocabulary of failures. The code tells the caller what to do, the message tells the operator what happened.
+/// The vocabulary of failures. The code says what the caller should do, the message what happened.
 /// absl::string_view is not std::string_view in Debian's build: text() bridges.
 namespace millrace {
 

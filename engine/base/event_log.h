@@ -16,7 +16,7 @@ namespace millrace {
 
 enum class Severity { Info, Notice, Warning, Error };
 
-/// Something that happened and that a person may want to know of.
+/// Something that happened and that the operator may want to know of.
 struct Event {
     std::uint64_t sequence = 0;
     std::int64_t timeMs = 0;  ///< Unix

@@ -9,7 +9,7 @@
 /// a unit after a space. Pure. Thread: any.
 namespace millrace {
 
-/// "12 %", "0.4 ms": with so many decimals. Bound: 63 bytes.
+/// "12 %", "0.4 ms": with `decimals` digits after the point. Bound: 63 bytes.
 std::string formatFigure(double number, int decimals, const char* unit);
 /// "812 B", "1.5 KiB", "48 MiB": 1024 each step.
 std::string formatBytes(double bytes);

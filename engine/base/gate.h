@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// Counts what a room has in flight, so that it can be stopped without anything left behind.
-/// Thread: the room's strand.
+/// Counts what a module has in flight, so that it can be stopped without anything left behind.
+/// Thread: the module's strand.
 class Gate {
 public:
     /// Counts as one while it lives.

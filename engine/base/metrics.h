@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-/// The one registry of figures. A room declares its metrics once, here; Prometheus, the live stream and the
-/// history all read them from here. Names follow Prometheus' conventions: millrace_<room>_<what>_<unit>[_total].
+/// The one registry of figures. A module declares its metrics once, here; Prometheus, the live stream and the
+/// history all read them from here. Names follow Prometheus' conventions: millrace_<module>_<what>_<unit>[_total].
 namespace millrace {
 
 /// Sorted by key, so that equal sets compare equal.

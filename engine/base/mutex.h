@@ -14,7 +14,7 @@
 #endif
 /// Of a member: read and written only while `mutex` is held.
 #define MILLRACE_GUARDED_BY(mutex) MILLRACE_THREAD_ANNOTATION(guarded_by(mutex))
-/// Of a function: the caller holds the mutex, before and after. The function may let go of it meanwhile.
+/// Of a function: the caller holds the mutex, before and after. The function may release it meanwhile.
 #define MILLRACE_REQUIRES(...) MILLRACE_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define MILLRACE_ACQUIRE(...) MILLRACE_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define MILLRACE_RELEASE(...) MILLRACE_THREAD_ANNOTATION(release_capability(__VA_ARGS__))

@@ -55,7 +55,7 @@ public:
 
 private:
     enum class Order { Run, Post, Drop };
-    static constexpr std::size_t kRoom = 64;
+    static constexpr std::size_t kCapacity = 64;
 
     struct Initiate {
         template <typename Handler>
@@ -66,17 +66,17 @@ private:
         Notifier* signal;
     };
 
-    template <typename Given>
-    void store(Given&& given)
+    template <typename Waiter>
+    void store(Waiter&& waiter)
     {
-        using Handler = std::decay_t<Given>;
-        static_assert(sizeof(Handler) <= kRoom && alignof(Handler) <= alignof(std::max_align_t));
+        using Handler = std::decay_t<Waiter>;
+        static_assert(sizeof(Handler) <= kCapacity && alignof(Handler) <= alignof(std::max_align_t));
         MR_CHECK(!waiter_);
-        new (room_) Handler(std::forward<Given>(given));
+        new (storage_) Handler(std::forward<Waiter>(waiter));
         waiter_ = [](Notifier& signal, Order order) {
-            auto* held = std::launder(reinterpret_cast<Handler*>(signal.room_));
-            Handler handler(std::move(*held));
-            held->~Handler();
+            auto* stored = std::launder(reinterpret_cast<Handler*>(signal.storage_));
+            Handler handler(std::move(*stored));
+            stored->~Handler();
             if (order == Order::Run)
                 std::move(handler)();
             else if (order == Order::Post)
@@ -86,7 +86,7 @@ private:
 
     void (*waiter_)(Notifier&, Order) = nullptr;
     boost::asio::any_io_executor executor_;
-    alignas(std::max_align_t) std::byte room_[kRoom];
+    alignas(std::max_align_t) std::byte storage_[kCapacity];
 };
 
 }  // namespace millrace

@@ -82,7 +82,7 @@ private:
     };
     template <typename Handler>
     struct WaiterOf final : Waiter {
-        explicit WaiterOf(Handler given) : handler(std::move(given)) {}
+        explicit WaiterOf(Handler handlerIn) : handler(std::move(handlerIn)) {}
         void resume(T value, bool now) override
         {
             if (now) {
@@ -98,7 +98,7 @@ private:
         Handler handler;
     };
     struct Initiate {
-        explicit Initiate(std::shared_ptr<State> given) : state(std::move(given)) {}
+        explicit Initiate(std::shared_ptr<State> stateIn) : state(std::move(stateIn)) {}
         template <typename Handler>
         void operator()(Handler&& handler) const
         {

@@ -11,7 +11,7 @@ namespace millrace {
 
 /// Raises the soft limit of open files to the hard one (each connection is a file), and has the kernel make its table of
 /// them large enough for `files` now. It doubles a full table in the middle of an accept() or a socket() otherwise, and
-/// in a process of several threads it waits there until every core has let go of the old one: 7 to 14 ms in which the
+/// in a process of several threads it waits there until every core has released the old one: 7 to 14 ms in which the
 /// loop stands still, measured on 2 cores. To be called before threads are started: one of them makes this call wait.
 ///
 /// Returns what the table holds, at most the hard limit.

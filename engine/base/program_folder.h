@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// The folder of the program that runs now; "." where the system does not tell. Thread: any.
+/// The folder of the program that runs now; "." where the system does not report it. Thread: any.
 std::filesystem::path programFolder();
 
 /// Data that came with the program: share/millrace/`name` of an installed one, else `source`, where it was built from.

@@ -14,12 +14,12 @@
 namespace millrace {
 namespace {
 
-struct Words {
-    const char* one;
-    const char* many;
+struct Noun {
+    const char* singular;
+    const char* plural;
 };
 /// "1 row", "3 rows"; none: the figure alone.
-Words wordsOf(Unit unit)
+Noun nounOf(Unit unit)
 {
     switch (unit) {
         case Unit::Count:
@@ -61,9 +61,9 @@ std::string english(const Value::Number& value)
         default:
             break;
     }
-    const Words words = wordsOf(value.unit);
+    const Noun noun = nounOf(value.unit);
     const std::string figure = std::to_string(std::llround(value.number));
-    return *words.one == 0 ? figure : figure + ' ' + (figure == "1" ? words.one : words.many);
+    return *noun.singular == 0 ? figure : figure + ' ' + (figure == "1" ? noun.singular : noun.plural);
 }
 
 std::string_view englishOf(Phrase phrase)
@@ -94,16 +94,16 @@ std::string filled(std::string_view form, const std::vector<Value>& values)
 Value Value::quote(std::string text)
 {
     Value value{std::string()};
-    value.held = Quote{washed(std::move(text))};
+    value.content = Quote{washed(std::move(text))};
     return value;
 }
 
 std::string Value::english() const
 {
-    if (const auto* number = std::get_if<Number>(&held)) return millrace::english(*number);
-    if (const auto* name = std::get_if<std::string>(&held)) return *name;
-    if (const auto* quote = std::get_if<Quote>(&held)) return quote->text;
-    return std::get<Sentence>(held).english();
+    if (const auto* number = std::get_if<Number>(&content)) return millrace::english(*number);
+    if (const auto* name = std::get_if<std::string>(&content)) return *name;
+    if (const auto* quote = std::get_if<Quote>(&content)) return quote->text;
+    return std::get<Sentence>(content).english();
 }
 
 struct Sentence::Said {

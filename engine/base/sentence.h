@@ -70,16 +70,16 @@ struct Value {
     struct Quote {
         std::string text;  ///< of a backend, the system …: washed
     };
-    std::variant<Number, std::string, Quote, Sentence> held;
+    std::variant<Number, std::string, Quote, Sentence> content;
 
-    Value(std::string name) : held(std::move(name)) {}
-    Value(const char* name) : held(std::string(name)) {}
-    Value(Duration span) : held(Number{toMs(span), Unit::Milliseconds}) {}
+    Value(std::string name) : content(std::move(name)) {}
+    Value(const char* name) : content(std::string(name)) {}
+    Value(Duration span) : content(Number{toMs(span), Unit::Milliseconds}) {}
     template <std::integral T>
-    Value(T count) : held(Number{static_cast<double>(count), Unit::Count})
+    Value(T count) : content(Number{static_cast<double>(count), Unit::Count})
     {}
-    Value(Sentence sentence) : held(std::move(sentence)) {}
-    Value(double number, Unit unit) : held(Number{number, unit}) {}
+    Value(Sentence sentence) : content(std::move(sentence)) {}
+    Value(double number, Unit unit) : content(Number{number, unit}) {}
     template <std::integral T>
     Value(T number, Unit unit) : Value(static_cast<double>(number), unit)
     {}

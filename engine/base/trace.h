@@ -67,7 +67,7 @@ public:
         spans_[index(to)] += part;
     }
     Phase phase() const { return phase_; }
-    /// The first byte of the answer has gone, or goes now.
+    /// The first byte of the answer is sent now, or was.
     bool answering() const { return phase_ == Phase::Streaming || phase_ == Phase::ClientReads; }
     /// Of what has ended; see at() for one that goes on.
     Duration spent(Phase phase) const { return spans_[index(phase)]; }

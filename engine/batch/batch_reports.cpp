@@ -21,9 +21,11 @@ BatchReports::BatchReports(Registry& registry, EventLog& eventLog)
       failed_(registry.counter("millrace_batch_failed_total", "Batches that failed at the backend.")),
       reordered_(registry.counter("millrace_batch_reordered_total",
                                   "Responses returned out of order although order is kept; must stay 0.")),
-      inFlight_(registry.gauge("millrace_batch_in_flight", "Batches at backends.")),
-      queue_(registry.gauge("millrace_batch_queue", "Requests waiting for a batch.")),
-      sizeMax_(registry.gauge("millrace_batch_size_max", "Largest batch size in rows that the settings allow."))
+      inFlight_(
+          registry.gauge("millrace_batch_in_flight", "Batches at backends; of one model up to batcher.in_flight_max.")),
+      queue_(registry.gauge("millrace_batch_queue",
+                            "Requests waiting for a batch; of one model up to batcher.queue_max.")),
+      sizeMax_(registry.gauge("millrace_batch_size_max", "Largest batch size in rows (batcher.size_max)."))
 {}
 
 void BatchReports::dispatched(LaneState& lane, const Batch& batch)

@@ -256,7 +256,7 @@ void BatchScheduler::returned(LaneState& lane, Batch& batch, std::optional<Durat
     if (run) {
         SizeController::Batch sample;
         sample.rows = batch.rows;
-        sample.filled = batch.why == DispatchReason::Size;
+        sample.filled = batch.why == DispatchReason::Full;
         sample.run = *run;
         Duration latency{};
         for (const auto& member : batch.members) latency += now - member->arrived;

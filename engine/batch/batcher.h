@@ -23,20 +23,21 @@
 
 namespace millrace::batch {
 
+/// The settings `batcher.*`, whose help says what each does.
 struct Options {
     bool enabled = true;              ///< false: every request is sent alone
-    std::uint32_t sizeInitial = 100;  ///< rows
-    std::uint32_t sizeMin = 1;        ///< rows that the adaptive size does not go below
+    std::uint32_t sizeInitial = 100;  ///< rows; clamped to sizeMin … sizeMax
+    std::uint32_t sizeMin = 1;        ///< rows that the adaptive size does not go below; REQUIRES: 1 … sizeMax
     std::uint32_t sizeMax = 200;      ///< rows; 0 counts as 1. A single request may be larger: it is sent alone
     Duration timeout = 50ms;          ///< longest wait for company; 0: none
     bool adaptive = true;             ///< false: sizeInitial, always
     Duration latencyGoal = 25ms;      ///< of the adaptive size
     bool preserveOrder = true;        ///< answers of a lane go out in the order of their dispatch
     bool idleDispatch = true;         ///< false: a batch waits for its size or the timeout although the backend is idle
-    std::uint32_t inFlightMax = 1;    ///< batches of one lane at a backend
-    std::uint32_t queueMax = 10000;   ///< requests of one lane
+    std::uint32_t inFlightMax = 1;    ///< batches of one lane at a backend; REQUIRES: > 0
+    std::uint32_t queueMax = 10000;   ///< requests of one lane; REQUIRES: > 0
     bool completions = false;         ///< merge completions that are not streamed
-    std::uint32_t retryBudgetPercent = 20;  ///< of the requests: calls that send a refused batch in parts
+    std::uint32_t retryBudgetPercent = 20;  ///< of the requests: calls that send a refused batch in parts; 0: none
 };
 
 /// What a batch was and why it was dispatched; the newest are kept for the console.
@@ -47,7 +48,7 @@ struct BatchRecord {
     std::uint32_t requests = 0;
     std::uint32_t rows = 0;
     std::uint32_t sizeLimit = 0;
-    DispatchReason why = DispatchReason::Size;
+    DispatchReason why = DispatchReason::Full;
     Sentence whyText;  ///< with the numbers
     Duration wait{};   ///< of its oldest member
     Duration run{};
@@ -89,8 +90,8 @@ class Batcher {
 public:
     static constexpr std::size_t kLanesMax = 1024;
     static constexpr std::size_t kRecentMax = 512;
-    /// Bytes that a batch may have: half of what servers commonly take in one message. A request larger than that goes
-    /// alone.
+    /// Bytes that a batch may have: half of what servers commonly take in one message. A larger request
+    /// bypasses batching.
     static constexpr std::size_t kTensorBytesMax = 32U << 20;
     static constexpr std::size_t kListBytesMax = 8U << 20;
 
@@ -99,12 +100,14 @@ public:
     Batcher(const Batcher&) = delete;
     Batcher& operator=(const Batcher&) = delete;
 
+    /// In force from the next batch on; what is in flight ends under what it began with.
     void apply(Options options);
     /// What was learned of this backend holds no more: its process or address is another.
     void forget(const std::string& backend);
 
     /// KServe v2: merged along axis 0 with others of the same model, datatypes, shapes past axis 0, outputs and
     /// parameters. The answer is the member's own rows. `rowsMax`: most rows the model takes; 0: unknown.
+    /// REQUIRES: raw contents (backend/tensor_message.h); the caller holds the model's lease until the answer.
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<backend::Backend> backend, std::unique_ptr<inference::ModelInferRequest> request,
         std::uint32_t rowsMax, CallContext context);
@@ -119,6 +122,7 @@ public:
     /// Whether completions are to be merged; if not, they need not come here.
     bool mergesCompletions() const;
 
+    /// Sends what waits and ends when all of it was answered. REQUIRES: called once.
     boost::asio::awaitable<void> drain();
 
     std::vector<LaneSnapshot> lanes() const;

@@ -29,8 +29,8 @@ constexpr double kBaseShare = 0.125;        // of a run, that merging could save
 const char* nameOf(DispatchReason why)
 {
     switch (why) {
-        case DispatchReason::Size:
-            return "size";
+        case DispatchReason::Full:
+            return "full";
         case DispatchReason::Idle:
             return "idle";
         case DispatchReason::Timeout:
@@ -227,7 +227,7 @@ Duration Lane::needed(const Arrival& member) const
 Lane::Plan Lane::decide(TimePoint now) const
 {
     if (flushing_) return {now, DispatchReason::Flush, Case::Flush};
-    if (isFull()) return {now, DispatchReason::Size, Case::Full};
+    if (isFull()) return {now, DispatchReason::Full, Case::Full};
 
     Plan plan{*oldest() + options_.timeout, DispatchReason::Timeout, Case::Waited};
     if (options_.idleDispatch && plan.at <= now && freeSince_ > plan.at)

@@ -51,7 +51,7 @@ public:
         TimePoint deadline = TimePoint::max();
     };
     struct Dispatch {
-        DispatchReason why = DispatchReason::Size;
+        DispatchReason why = DispatchReason::Full;
         Sentence reason;  ///< why, with the numbers
         std::vector<Key> members;
         std::uint32_t rows = 0;

@@ -51,7 +51,7 @@ struct Batch {
     std::shared_ptr<backend::Backend> backend;
     std::uint32_t rows = 0;
     std::uint32_t limit = 0;
-    DispatchReason why = DispatchReason::Size;
+    DispatchReason why = DispatchReason::Full;
     Sentence whyText;
     TimePoint dispatchedAt;
     TimePoint oldest;

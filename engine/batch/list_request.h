@@ -33,7 +33,7 @@ inline constexpr std::uint32_t itemsMax(ListKind kind)
     return kind == ListKind::Embeddings ? kInputsMax : kPromptsMax;
 }
 
-/// What is larger goes alone, unread: it gains nothing from company, and reading it takes the time of others.
+/// What is larger bypasses batching, unread: it gains nothing from company, and reading it takes the time of others.
 inline constexpr std::size_t kSharedBytesMax = 1U << 20;  ///< of a body
 inline constexpr std::uint32_t kTokensMax = 65536;        ///< of one list of tokens
 
@@ -43,8 +43,8 @@ inline constexpr std::uint32_t kTokensMax = 65536;        ///< of one list of to
 /// many.
 class ListRequest {
 public:
-    /// Reads a client's body. InvalidArgument when it is not a JSON object or has no input (no prompt); what goes alone
-    /// need not have been read to its end.
+    /// Reads a client's body. InvalidArgument when it is not a JSON object or has no input (no prompt); what bypasses
+    /// batching need not have been read to its end.
     static StatusOr<ListRequest> parse(std::string body, ListKind kind = ListKind::Embeddings);
 
     ListKind kind() const { return kind_; }
@@ -53,11 +53,11 @@ public:
     const std::string& body() const { return body_; }
     /// Gives the body away: nothing of this request may be asked for any more but its kind.
     std::string takeBody() { return std::move(body_); }
-    /// Inputs of the request; 0: it must go alone.
+    /// Inputs of the request; 0: it must bypass batching.
     std::uint32_t rows() const { return static_cast<std::uint32_t>(inputs_.size()); }
     /// Members must have the same: all fields but the input, and whether that is text or tokens.
     const std::string& signature() const { return signature_; }
-    const std::string& alone() const { return alone_; }  ///< why it must go alone
+    const std::string& alone() const { return alone_; }  ///< why it must bypass batching
     std::string describe() const;                        ///< of the signature, for people
 
     /// The i-th input as JSON: a string or an array of tokens.

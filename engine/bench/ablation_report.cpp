@@ -140,7 +140,7 @@ void addMixFigures(const MixResult& result, AblationFigures& figures)
     const double right = result.grew("millrace_load_predictions_total", "result=\"top1\"");
     add("prediction_accuracy", share(right, result.grew("millrace_load_predictions_total")));
     const double batches = result.grew("millrace_batch_batches_total");
-    const double gone = result.grew("millrace_batch_batches_total", "reason=\"size\"") +
+    const double gone = result.grew("millrace_batch_batches_total", "reason=\"full\"") +
                         result.grew("millrace_batch_batches_total", "reason=\"idle\"");
     add("batch_efficiency", share(gone, batches));
     add("batch_average_mix", share(result.grew("millrace_batch_requests_total"), batches));

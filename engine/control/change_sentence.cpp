@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/change_sentence.h"
 
+#include "control/author.h"
 #include "phrases.h"
 
 #include <string>
@@ -9,8 +10,9 @@ namespace millrace::control {
 
 Sentence changeSentence(const v1::Revision& revision)
 {
-    Sentence words = revision.author().empty() ? say(Phrase::RevisionApplied, revision.revision())
-                                               : say(Phrase::RevisionAppliedBy, revision.revision(), revision.author());
+    Sentence words = revision.author() == v1::AUTHOR_UNSPECIFIED
+                         ? say(Phrase::RevisionApplied, revision.revision())
+                         : say(Phrase::RevisionAppliedBy, revision.revision(), authorWord(revision.author()));
     if (!revision.comment().empty()) words = say(Phrase::WithReason, words, Value::quote(revision.comment()));
     constexpr int kNamed = 4;
     Sentence changes;

@@ -39,7 +39,7 @@ v1::SettingSchema message(const config::SettingInfo& info)
     out.set_stage(info.stage);
     for (const auto& choice : info.choices) out.add_choices(choice);
     out.set_secret(info.secret);
-    out.set_for_kind(info.forKind);
+    if (info.forKind) out.set_for_kind(*info.forKind);
     return out;
 }
 

@@ -93,7 +93,7 @@ StatusOr<std::vector<Override>> fromEnvironment(const std::map<std::string, std:
         const std::string rest = name.substr(prefix.size());
         const auto path = pathOf(*Config::descriptor(), rest, {});
         if (path) {
-            overrides.push_back({*path, value, "environment", name});
+            overrides.push_back({*path, value, Override::Source::Environment, name});
         } else if (looksLikeSetting(rest)) {
             const std::string near = nearestVariable(name);
             return invalidArgument("the environment variable " + name + " does not name a setting" +
@@ -108,7 +108,8 @@ StatusOr<Override> fromFlag(const std::string& assignment)
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)
         return invalidArgument("\"" + assignment + "\" must be path=value, such as batcher.size_max=64");
-    return Override{assignment.substr(0, equals), assignment.substr(equals + 1), "flag", "--set " + assignment};
+    return Override{assignment.substr(0, equals), assignment.substr(equals + 1), Override::Source::Flag,
+                    "--set " + assignment};
 }
 
 Status apply(Config& config, const std::vector<Override>& overrides)
@@ -118,7 +119,7 @@ Status apply(Config& config, const std::vector<Override>& overrides)
         Status status = set(changed, entry.path, entry.text);
         if (!status.ok()) {
             const std::string from =
-                entry.source == "environment" ? "environment variable " + entry.origin : entry.origin;
+                entry.source == Override::Source::Environment ? "environment variable " + entry.origin : entry.origin;
             return withField(invalidArgument(from + ": " + text(status)), entry.path);
         }
     }

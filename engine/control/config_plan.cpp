@@ -79,7 +79,9 @@ ConfigPlan ConfigPlanner::plan(const Base& base, config::Config wanted,
                                                           : config::reset(wanted, entry.path));
         } else if (!value.empty()) {
             plan.problems.push_back(
-                {entry.path, "is given by the " + entry.source + " (" + entry.origin + ") and cannot be changed here"});
+                {entry.path, std::string("is given by the ") +
+                                 (entry.source == config::Override::Source::Flag ? "flag" : "environment") + " (" +
+                                 entry.origin + ") and cannot be changed here"});
         }
     }
     plan.stored = config::sparse(wanted);

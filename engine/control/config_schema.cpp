@@ -37,7 +37,7 @@ void collect(const Descriptor& type, const std::string& prefix, const v1::Group*
         }
         if (field.cpp_type() == Field::CPPTYPE_ENUM) info.choices = choicesOf(*field.enum_type());
         info.secret = setting.secret();
-        info.forKind = setting.for_kind();
+        if (setting.has_for_kind()) info.forKind = setting.for_kind();
         out.push_back(std::move(info));
     }
 }
@@ -107,7 +107,9 @@ std::string schemaMarkdown()
         const std::string shown = info.defaultText.empty() ? std::string("–") : '`' + info.defaultText + '`';
         out += "| `" + info.path + "` | " + shown + " | " + cell(allowed(info)) + " | " +
                effectWords(info.takesEffect) + " | **" + cell(info.title) + ".** " +
-               (info.forKind.empty() ? std::string() : "Kind `" + info.forKind + "`. ") + cell(info.help) + " |\n";
+               (info.forKind ? "Kind `" + choiceName(*v1::BackendKind_descriptor(), *info.forKind) + "`. "
+                             : std::string()) +
+               cell(info.help) + " |\n";
     }
     return out;
 }

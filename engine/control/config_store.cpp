@@ -2,6 +2,7 @@
 #include "control/config_store.h"
 
 #include "base/text.h"
+#include "control/author.h"
 #include "control/change_sentence.h"
 #include "control/config_messages.h"
 #include "control/work_thread.h"
@@ -87,7 +88,7 @@ Status ConfigStore::appendFirst()
         const auto status = config::apply(first, options_.firstStart);
         if (!status.ok()) return status;
     }
-    appendNow(config::sparse(first), fromFlag ? "flag" : "file",
+    appendNow(config::sparse(first), fromFlag ? v1::AUTHOR_FLAG : v1::AUTHOR_FILE,
               fromFlag ? "first start, with --first-start" : "first start");
     return absl::OkStatus();
 }
@@ -110,13 +111,13 @@ Status ConfigStore::adoptFile(const config::Config& applied)
         const auto problems = config::validate(wanted);
         if (!problems.empty())
             return statusOf("the configuration file conflicts with settings that were applied before", problems);
-        appendNow(wanted, "file", "the configuration file has changed");
+        appendNow(wanted, v1::AUTHOR_FILE, "the configuration file has changed");
     }
     file_->oweFileSeen(fileJson);
     return absl::OkStatus();
 }
 
-void ConfigStore::appendNow(const config::Config& stored, const std::string& author, const std::string& comment)
+void ConfigStore::appendNow(const config::Config& stored, v1::Author author, const std::string& comment)
 {
     StoredRevision next;
     next.revision.set_revision(revisions_.empty() ? 1 : revision() + 1);
@@ -155,9 +156,13 @@ v1::ConfigState ConfigStore::state() const
     for (const auto& path : config::paths(current_)) {
         const std::string value = valueAt(stored_, path);
         const bool fromFile = config::isSet(options_.file, path) && valueAt(options_.file, path) == value;
-        sources[path] = fromFile ? "file" : value == valueAt(plain, path) ? "default" : "applied";
+        sources[path] = fromFile                        ? v1::VALUE_SOURCE_FILE
+                        : value == valueAt(plain, path) ? v1::VALUE_SOURCE_DEFAULT
+                                                        : v1::VALUE_SOURCE_APPLIED;
     }
-    for (const auto& entry : options_.overrides) sources[entry.path] = entry.source;
+    for (const auto& entry : options_.overrides)
+        sources[entry.path] =
+            entry.source == config::Override::Source::Flag ? v1::VALUE_SOURCE_FLAG : v1::VALUE_SOURCE_ENVIRONMENT;
     return state;
 }
 
@@ -247,7 +252,7 @@ void ConfigStore::commit(Job job, ConfigPlan planned)
     StoredRevision next;
     next.revision.set_revision(revision() + 1);
     next.revision.set_time_ms(clock_.unixMs());
-    next.revision.set_author(washed(job.request.author(), kNameBytesMax));
+    next.revision.set_author(authorOf(authorWord(job.request.author())));  // of a newer program: unspecified
     next.revision.set_comment(washed(job.request.comment(), kSentenceBytesMax));
     for (const auto& change : planned.changes) *next.revision.add_changes() = message(change);
     next.revision.set_guarded(job.request.guarded());
@@ -398,7 +403,7 @@ void ConfigStore::takeBack(const RevisionImpact::Verdict& verdict)
     v1::ApplyConfigRequest request;
     *request.mutable_config() = std::move(*before);
     request.set_base_revision(verdict.revision);
-    request.set_author("guard");
+    request.set_author(v1::AUTHOR_GUARD);
     request.set_comment("revision " + std::to_string(verdict.revision) + " made it worse: " + verdict.why.english());
     apply(std::move(request),
           [this, failed, number = verdict.revision, why = verdict.why](const StatusOr<v1::ApplyConfigReply>& reply) {

@@ -26,7 +26,7 @@ class WorkThread;
 /// Which configuration is in force, how it came to be so, and how it changes.
 ///
 /// In force is what was applied last, and over it the environment and the flags, which are never stored. A file that
-/// has changed since it was last read wins over what was applied, once, as a separate revision (author "file").
+/// has changed since it was last read wins over what was applied, once, as a separate revision (author FILE).
 ///
 ///     auto store = ConfigStore::open(strand, clock, eventLog, options);
 ///     store->onChange([](const auto& before, const auto& after, auto revision) { … });
@@ -101,7 +101,7 @@ private:
     void report(const Status& status);
     Status appendFirst();
     Status adoptFile(const config::Config& applied);
-    void appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
+    void appendNow(const config::Config& stored, v1::Author author, const std::string& comment);
     void recordInterruptedGuard();
 
     void startNext();

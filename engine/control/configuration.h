@@ -14,7 +14,13 @@
 /// Everything comes from the words that config.proto gives its fields; no setting is named twice.
 ///
 /// A path names a setting: batcher.size_max, backends[0].address, security.hosts_allowed.
-/// Not here: what is in force and how it got there (ConfigStore), and what a setting does (its room).
+///
+///     auto config = config::readFile(path);
+///     const Status status = config::set(*config, "batcher.size_max", "64");
+///     for (const auto& problem : config::validate(*config)) …      // path and message
+///     const config::Config full = config::effective(*config);      // every setting filled in
+///
+/// Not here: what is in force and how it got there (ConfigStore), and what a setting does (its module).
 /// Thread: any; there is no state. Errors: InvalidArgument with the path as its field.
 namespace millrace::config {
 
@@ -53,7 +59,7 @@ struct SettingInfo {
     std::string stage;
     std::vector<std::string> choices;
     bool secret = false;
-    std::string forKind;  ///< settings of a backend: the only kind that has it; empty: all of them
+    std::optional<v1::BackendKind> forKind;  ///< settings of a backend: the only kind that has it; none: all of them
 };
 
 // The words of JSON and docs: "next_request", "integer".
@@ -62,8 +68,8 @@ std::string typeName(v1::SettingType type);
 
 // ---- whole configurations ----
 
-/// Every setting filled in. Without backends there is one: the embedded runtime. A smallest or first size that is not
-/// set gives way to the largest (batcher.size_max = 64 makes batcher.size_initial 64, too).
+/// Every setting filled in. Without backends there is one: the embedded runtime. A minimum or initial size that is not
+/// set is clamped to the largest (batcher.size_max = 64 makes batcher.size_initial 64, too).
 Config effective(const Config& config);
 /// Only what differs from the defaults; effective() of it is the same.
 Config sparse(const Config& config);
@@ -90,7 +96,7 @@ StatusOr<Config> readFile(const std::string& path);
 
 // ---- single settings ----
 
-/// Numbers may carry a suffix: 64KB, 10MiB (1024 each step) where the unit is bytes; 250ms, 5s, 5min, 2h, 7d where it
+/// Numbers may carry a suffix: 64KiB, 10MiB (1024 each step) where the unit is bytes; 250ms, 5s, 5min, 2h, 7d where it
 /// is ms; 25% where it is a share. Switches: true, false, on, off. Lists: comma-separated. An empty text resets. One
 /// past the last entry of a list adds one. On an error nothing is changed; ranges are validate()'s.
 Status set(Config& config, const std::string& path, const std::string& text);
@@ -122,9 +128,10 @@ std::string valueHelp();
 
 /// A setting given beside the file. Flags win over the environment, both over everything else.
 struct Override {
+    enum class Source { Environment, Flag };
     std::string path;
     std::string text;
-    std::string source;  ///< environment, flag
+    Source source;
     std::string origin;  ///< MILLRACE_BATCHER_SIZE_MAX, --set batcher.size_max
 };
 

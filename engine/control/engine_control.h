@@ -15,10 +15,10 @@ namespace millrace::control {
 template <typename T>
 using Reply = std::function<void(StatusOr<T>)>;
 
-/// All that the control service knows of the engine: what it shows, and what it can be told.
+/// All that the control service knows of the engine: what it shows, and which commands it takes.
 ///
 /// Owner:  Engine implements it and outlives ControlServer.   Thread: the strand, every method.
-/// Bound:  lists are as long as the rooms' rings; nothing here may wait for disk or network before it returns.
+/// Bound:  lists are as long as the modules' rings; nothing here may wait for disk or network before it returns.
 /// Errors: NotFound for a name that is not there, FailedPrecondition for what the backend cannot do.
 /// Not here: configuration (ConfigStore), figures and history (telemetry), events (EventLog).
 class EngineControl {
@@ -28,7 +28,7 @@ public:
     /// All of it except `revision`, which ControlServer adds.
     virtual void fillStatus(v1::Status& status) = 0;
 
-    // ---- the live picture; called only while somebody watches ----
+    // ---- snapshots for Watch; called only while there are watchers ----
 
     virtual bool draining() = 0;
     virtual void fillFlow(v1::Flow& flow) = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/revisions.h"
 
+#include "control/author.h"
 #include "telemetry/database_file.h"
 
 #include <SQLiteCpp/Statement.h>
@@ -70,7 +71,7 @@ void RevisionFile::read()
         (void)google::protobuf::util::JsonStringToMessage(select.getColumn(5).getString(), &stored.revision, lenient);
         stored.revision.set_revision(static_cast<std::uint64_t>(select.getColumn(0).getInt64()));
         stored.revision.set_time_ms(select.getColumn(1).getInt64());
-        stored.revision.set_author(select.getColumn(2).getString());
+        stored.revision.set_author(authorOf(select.getColumn(2).getString()));
         stored.revision.set_comment(select.getColumn(3).getString());
         stored.configJson = select.getColumn(4).getString();
         all.push_back(std::move(stored));
@@ -140,7 +141,7 @@ void RevisionFile::insert(const StoredRevision& stored)
     SQLite::Statement insertion(*database_, "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)");
     insertion.bind(1, static_cast<std::int64_t>(stored.revision.revision()));
     insertion.bind(2, static_cast<std::int64_t>(stored.revision.time_ms()));
-    insertion.bind(3, stored.revision.author());
+    insertion.bind(3, authorWord(stored.revision.author()));
     insertion.bind(4, stored.revision.comment());
     insertion.bind(5, stored.configJson);
     insertion.bind(6, recordJson(stored.revision));

@@ -73,7 +73,7 @@ v1::ApplyConfigRequest requestOf(const Change& how)
     request.set_dry_run(how.dryRun);
     request.set_guarded(how.guarded);
     request.set_comment(how.comment);
-    request.set_author("millracectl");
+    request.set_author(v1::AUTHOR_MILLRACECTL);
     return request;
 }
 
@@ -149,7 +149,7 @@ int getConfig(Connection& engine, bool json, const std::string& path, bool chang
     const auto source = state->sources().find(path);
     std::cout << "{\"path\": " << jsonQuoted(path) << ", \"value\": " << typedValue(info->type, *value)
               << ", \"default\": " << typedValue(info->type, info->defaultText)
-              << ", \"source\": " << jsonQuoted(source == state->sources().end() ? "default" : source->second)
+              << ", \"source\": " << jsonQuoted(source == state->sources().end() ? "default" : enumText(source->second))
               << ", \"revision\": " << state->revision() << "}\n";
     return kDone;
 }
@@ -273,9 +273,9 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
             changes += (changes.empty() ? "" : "; ") + change.path() + ' ' + shown(change.before()) + " → " +
                        shown(change.after());
         }
-        table.add({std::to_string(revision.revision()), clockText(revision.time_ms()), shown(revision.author()),
-                   p99(revision.before()), p99(revision.after()), outcomeText(revision), shown(revision.verdict()),
-                   changes});
+        table.add({std::to_string(revision.revision()), clockText(revision.time_ms()),
+                   shown(enumText(revision.author())), p99(revision.before()), p99(revision.after()),
+                   outcomeText(revision), shown(revision.verdict()), changes});
     }
     std::cout << table.text();
     return kDone;
@@ -285,7 +285,7 @@ int rollback(Connection& engine, bool json, std::uint64_t revision)
 {
     v1::RollbackRequest request;
     request.set_revision(revision);
-    request.set_author("millracectl");
+    request.set_author(v1::AUTHOR_MILLRACECTL);
     return report(engine.call(&Stub::Rollback, request), json, {});
 }
 

@@ -73,11 +73,19 @@ int setPolicy(Connection& engine, bool json, const v1::SetModelPolicyRequest& re
     });
 }
 
+/// Of --protocol; unspecified: both.
+v1::PoolProtocol protocolOf(const std::string& word)
+{
+    for (const auto protocol : {v1::POOL_PROTOCOL_HTTP, v1::POOL_PROTOCOL_GRPC})
+        if (enumText(protocol) == word) return protocol;
+    return v1::POOL_PROTOCOL_UNSPECIFIED;
+}
+
 v1::ConnectionsRequest connectionsRequest(const std::string& backend, const std::string& protocol)
 {
     v1::ConnectionsRequest request;
     request.set_backend(backend);
-    request.set_protocol(protocol);
+    request.set_protocol(protocolOf(protocol));
     return request;
 }
 

@@ -68,7 +68,7 @@ std::string modelsTable(const v1::ModelSection& models)
         if (model.preloading()) note("preloading");
         if (!model.loadable()) note("managed by its server");
         if (model.has_eta_ms()) note("ready in " + msText(model.eta_ms()));
-        if (!model.kind().empty()) note(model.kind());
+        if (model.kind() != v1::MODEL_KIND_UNSPECIFIED) note(enumText(model.kind()));
         if (!model.reason().empty()) note(model.reason());
         table.add({model.model(), shown(model.backend()), phaseText(model.state()),
                    model.bytes() ? formatBytes(static_cast<double>(model.bytes())) : kAbsent,
@@ -110,9 +110,9 @@ std::string topText(const v1::Frame& frame)
            std::to_string(frame.revision()) + (frame.draining() ? ", draining" : "") + "\n\n";
     TextTable pools({"backend", "protocol", "health", "active", "idle", "connecting", "waiting", "capacity", "reuse"});
     for (const auto& pool : frame.pools().pools())
-        pools.add({pool.backend(), pool.protocol(), shown(enumText(pool.health())), std::to_string(pool.active()),
-                   std::to_string(pool.idle()), std::to_string(pool.connecting()), std::to_string(pool.waiters()),
-                   std::to_string(pool.headroom()),
+        pools.add({pool.backend(), enumText(pool.protocol()), shown(enumText(pool.health())),
+                   std::to_string(pool.active()), std::to_string(pool.idle()), std::to_string(pool.connecting()),
+                   std::to_string(pool.waiters()), std::to_string(pool.headroom()),
                    percentText(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt)});
     if (!pools.empty()) out += pools.text() + '\n';
     TextTable lanes({"lane", "waiting", "in flight", "limit", "rows / batch", "batches", "limit reason"});

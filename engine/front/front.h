@@ -36,7 +36,7 @@ struct Options {
 struct Hooks {
     std::function<std::string()> metrics;  ///< body of GET /metrics; runs on a thread of the front
     std::function<void(std::string model, std::function<void(Status)> done)> loadModel, unloadModel;
-    std::string version = "0.1.0";
+    std::string version;  ///< of the engine, for GET / and the metadata of the server
 };
 
 /// The bytes of all clients' bodies, and the thread that reads the large ones: front/bodies.h.

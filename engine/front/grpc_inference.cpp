@@ -204,7 +204,7 @@ net::awaitable<GrpcAnswer<inference::RepositoryIndexResponse>> indexWith(
         entry->set_name(model.name);
         entry->set_version("1");
         entry->set_state(state);
-        if (state != "READY") entry->set_reason(model.state);
+        if (model.state != load::ModelState::Warm) entry->set_reason(load::name(model.state));
     }
     co_return response;
 }

@@ -366,11 +366,20 @@ Status checkProcessor()
     return absl::OkStatus();
 }
 
-const char* kserveState(std::string_view state)
+const char* kserveState(load::ModelState state)
 {
-    if (state == "warm") return "READY";
-    if (state == "loading" || state == "queued") return "LOADING";
-    if (state == "unloading") return "UNLOADING";
+    switch (state) {
+        case load::ModelState::Warm:
+            return "READY";
+        case load::ModelState::Queued:
+        case load::ModelState::Loading:
+            return "LOADING";
+        case load::ModelState::Unloading:
+            return "UNLOADING";
+        case load::ModelState::Cold:
+        case load::ModelState::Failed:
+            break;
+    }
     return "UNAVAILABLE";
 }
 
@@ -386,7 +395,7 @@ std::string kserveIndex(const std::vector<serve::ModelEntry>& models, bool onlyR
         appendMember(out, "version", "1");
         appendMember(out, "state", state);
         // A model that is not in memory is loaded when it is asked for; the word says so.
-        appendMember(out, "reason", state == "READY" ? "" : model.state);
+        appendMember(out, "reason", model.state == load::ModelState::Warm ? "" : load::name(model.state));
         out += '}';
     }
     return out + "]";

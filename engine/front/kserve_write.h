@@ -17,6 +17,10 @@ class ModelMetadataResponse;
 class ModelStatisticsResponse;
 }  // namespace inference
 
+namespace millrace::load {
+enum class ModelState : std::uint8_t;
+}
+
 namespace millrace::serve {
 struct ModelEntry;
 }
@@ -41,7 +45,7 @@ std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::
 /// GET /v2/models[/M]/stats (Triton, "Statistics Extension").
 std::string kserveStatistics(const inference::ModelStatisticsResponse& statistics);
 /// READY, LOADING, UNLOADING or UNAVAILABLE for the loader's words.
-const char* kserveState(std::string_view state);
+const char* kserveState(load::ModelState state);
 /// POST /v2/repository/index.
 std::string kserveIndex(const std::vector<serve::ModelEntry>& models, bool onlyReady);
 

@@ -113,7 +113,7 @@ void appendModel(std::string& out, const serve::ModelEntry& model)
     appendQuoted(out, model.backend);
     // Not OpenAI's; clients skip what they do not know.
     out += R"(,"state":)";
-    appendQuoted(out, model.state);
+    appendQuoted(out, load::name(model.state));
     if (!model.info.kind.empty()) {
         out += R"(,"kind":)";
         appendQuoted(out, model.info.kind);

@@ -135,7 +135,7 @@ void LoadDriver::perform(Judged& judged)
     reports_.report(judged);
     const ModelEntry& entry = core_.scheduler().at(judged.entry);
     if (entry.state != ModelState::Loading || judged.verdict != Verdict::Late) return;
-    if (const auto backend = backendOf(entry)) backend->hurryLoad(entry.spec.model);
+    if (const auto backend = backendOf(entry)) backend->expediteLoad(entry.spec.model);
 }
 
 // ---- time

@@ -52,6 +52,7 @@ public:
     Loader(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options, std::string stateFile);
     ~Loader();
 
+    /// In force at once; loads in flight keep their timeout.
     void apply(Options options);
     /// The models that exist now; those gone are forgotten once nobody holds them. Loaded state is taken from info.
     void setCatalogue(std::vector<CatalogueEntry> entries);
@@ -63,7 +64,7 @@ public:
     boost::asio::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
                                                          CallContext context);
     /// The same in two steps, of which most requests need only the first: without waiting. Empty: the request was
-    /// counted, and acquireLater() waits for the load.
+    /// counted, and acquireLater() waits for the load: REQUIRES: exactly one acquireLater() after it.
     std::optional<StatusOr<ModelLease>> acquireNow(const ModelId& model, const backend::Backend& backend,
                                                    const std::string& client);
     boost::asio::awaitable<StatusOr<ModelLease>> acquireLater(ModelId model, std::shared_ptr<backend::Backend> backend,
@@ -78,10 +79,14 @@ public:
     /// Ends when the backend has confirmed it; a load in flight is ended as well. FailedPrecondition while leased, and
     /// for a client also while requests wait for it.
     boost::asio::awaitable<Status> unload(ModelId model, UnloadBy by = UnloadBy::Client);
+    /// NotFound: no backend lists it. FailedPrecondition: its backend manages its models itself. A pinned model is
+    /// loaded, and never evicted or unloaded.
     Status pin(const ModelId& model, bool pinned);
+    /// Errors as pin(). In force at once, and kept across restarts.
     Status setPolicy(const ModelId& model, const ModelPolicy& policy);
-    ModelPolicy policyOf(const ModelId& model) const;  ///< of one that nobody knows: none of its own
+    ModelPolicy policyOf(const ModelId& model) const;  ///< of one that nobody knows: not set
 
+    /// REQUIRES: called once. Leases may outlive it.
     boost::asio::awaitable<void> stop();
 
     std::vector<ModelSnapshot> models() const;

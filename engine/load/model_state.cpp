@@ -8,25 +8,6 @@
 
 namespace millrace::load {
 
-const char* name(ModelState state)
-{
-    switch (state) {
-        case ModelState::Cold:
-            return "cold";
-        case ModelState::Queued:
-            return "queued";
-        case ModelState::Loading:
-            return "loading";
-        case ModelState::Warm:
-            return "warm";
-        case ModelState::Unloading:
-            return "unloading";
-        case ModelState::Failed:
-            return "failed";
-    }
-    return "";
-}
-
 bool allowed(ModelState from, ModelState to)
 {
     return std::any_of(kTransitions.begin(), kTransitions.end(),

@@ -9,8 +9,8 @@ namespace millrace::load {
 
 /// Where a model of a backend stands. All changes go through transition(); the table below is the whole machine.
 enum class ModelState : std::uint8_t {
-    Cold,       ///< not in memory, nobody asked
-    Queued,     ///< asked for; waits for a slot, for room, or for an unload to end
+    Cold,       ///< not in memory, not requested
+    Queued,     ///< requested; waits for a slot, for memory, or for an unload to end
     Loading,    ///< the backend loads it
     Warm,       ///< in memory
     Unloading,  ///< the backend drops it
@@ -23,26 +23,45 @@ struct Transition {
 };
 
 inline constexpr std::array kTransitions{
-    Transition{ModelState::Cold, ModelState::Queued, "a load is asked for"},
+    Transition{ModelState::Cold, ModelState::Queued, "a load is requested"},
     Transition{ModelState::Cold, ModelState::Warm, "the backend says that it has it"},
-    Transition{ModelState::Queued, ModelState::Loading, "a slot and room are there"},
+    Transition{ModelState::Queued, ModelState::Loading, "a slot and memory are there"},
     Transition{ModelState::Queued, ModelState::Cold, "no request waits for it any more, or it was refused"},
     Transition{ModelState::Queued, ModelState::Warm, "the backend says that it has it"},
     Transition{ModelState::Loading, ModelState::Warm, "the load succeeded"},
     Transition{ModelState::Loading, ModelState::Failed, "the load failed"},
     Transition{ModelState::Loading, ModelState::Unloading, "cancelled or timed out: what the backend has is dropped"},
     Transition{ModelState::Loading, ModelState::Cold, "its backend went down"},
-    Transition{ModelState::Warm, ModelState::Unloading, "evicted, expired or asked to leave"},
+    Transition{ModelState::Warm, ModelState::Unloading, "evicted, expired or unloaded on request"},
     Transition{ModelState::Warm, ModelState::Cold, "its backend went down or dropped it"},
     Transition{ModelState::Unloading, ModelState::Cold, "it is gone"},
     Transition{ModelState::Unloading, ModelState::Warm, "the unload failed: it is still there"},
     Transition{ModelState::Unloading, ModelState::Failed, "gone after a load that timed out"},
-    Transition{ModelState::Failed, ModelState::Queued, "asked for after the pause, or by a person"},
+    Transition{ModelState::Failed, ModelState::Queued, "requested after the pause, or manually"},
     Transition{ModelState::Failed, ModelState::Cold, "its backend went down"},
     Transition{ModelState::Failed, ModelState::Warm, "the backend says that it has it"},
 };
 
-const char* name(ModelState state);  ///< "cold" …
+/// As the label of metrics, and as clients read it: "cold" …
+constexpr const char* name(ModelState state)
+{
+    switch (state) {
+        case ModelState::Cold:
+            return "cold";
+        case ModelState::Queued:
+            return "queued";
+        case ModelState::Loading:
+            return "loading";
+        case ModelState::Warm:
+            return "warm";
+        case ModelState::Unloading:
+            return "unloading";
+        case ModelState::Failed:
+            return "failed";
+    }
+    return "";
+}
+
 bool allowed(ModelState from, ModelState to);
 /// Changes `state`; a change that is not in the table is a broken invariant.
 void transition(ModelState& state, ModelState to);

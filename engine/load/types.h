@@ -12,22 +12,23 @@
 #include <string>
 #include <vector>
 
-/// The plain values of this module: its settings, and what it tells of itself.
+/// The plain values of this module: its settings and its snapshots.
 namespace millrace::load {
 
+/// The settings `loader.*`, whose help says what each does.
 struct Options {
-    bool preload = true;
-    bool prediction = true;
-    std::uint32_t concurrentMax = 3;
-    Duration timeout = 30s;
-    std::uint32_t historyMax = 100;
-    std::uint32_t queueMax = 256;
-    std::uint64_t budgetBytes = 4ull << 30;  ///< a backend
+    bool preload = true;                     ///< false: loads on demand only
+    bool prediction = true;                  ///< false: nothing is learned; the longest unused is evicted
+    std::uint32_t concurrentMax = 3;         ///< loads in flight, of all backends; REQUIRES: > 0
+    Duration timeout = 30s;                  ///< of a load; REQUIRES: > 0
+    std::uint32_t historyMax = 100;          ///< loads that the frequency forecast counts; REQUIRES: > 0
+    std::uint32_t queueMax = 256;            ///< loads waiting; REQUIRES: > 0
+    std::uint64_t budgetBytes = 4ull << 30;  ///< of a backend's models together; REQUIRES: > 0
     std::uint32_t residentMax = 0;           ///< models a backend; 0: bounded by bytes only
-    Duration residencyMin = 1s;
-    Duration idleTtl{};  ///< 0: never
-    double preloadThreshold = 0.25;
-    Duration failedBackoff = 2s;
+    Duration residencyMin = 1s;              ///< 0: a model may be evicted as soon as it is loaded
+    Duration idleTtl{};                      ///< 0: never
+    double preloadThreshold = 0.25;          ///< probability; 0: whatever is likeliest
+    Duration failedBackoff = 2s;             ///< doubles up to a minute; 0: tried again with the next request
 };
 
 enum class Priority { Preload = 0, Demand = 1, Manual = 2 };

@@ -36,7 +36,7 @@ struct CallGuard {
 class GrpcPoolCore final : public H2PoolCore {
 public:
     GrpcPoolCore(PoolSetup setup, GrpcPool::Target target)
-        : H2PoolCore(setup, "grpc", grpcLimits(setup.options)),
+        : H2PoolCore(setup, Protocol::Grpc, grpcLimits(setup.options)),
           target_(std::move(target)),
           endpoint_(parseEndpoint(target_.address))
     {}

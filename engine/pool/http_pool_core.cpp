@@ -22,7 +22,7 @@ constexpr std::size_t kHealthBytesMax = 1 << 20;
 }  // namespace
 
 HttpPoolCore::HttpPoolCore(PoolSetup setup, HttpPool::Target target)
-    : H2PoolCore(setup, "http", httpLimits(setup.options, target.endpoint, false)), target_(std::move(target))
+    : H2PoolCore(setup, Protocol::Http, httpLimits(setup.options, target.endpoint, false)), target_(std::move(target))
 {
     offered_ = offersHttp2(options_, target_.endpoint);
     authority_ = target_.endpoint.authority();

@@ -21,17 +21,18 @@ HealthMonitor::Settings healthSettings(const Options& options)
 
 }  // namespace
 
-PoolBase::PoolBase(PoolSetup setup, std::string protocol, LedgerLimits limits)
+PoolBase::PoolBase(PoolSetup setup, Protocol protocol, LedgerLimits limits)
     : strand_(setup.strand),
       clock_(setup.clock),
       backend_(setup.backend),
-      protocol_(std::move(protocol)),
+      protocol_(protocol),
+      protocolLabel_(protocolName(protocol)),
       options_(setup.options),
       random_(setup.seed),
       ledger_(limits, [this] { return uniform(); }),
       health_(healthSettings(options_), [this] { return uniform(); }),
       idle_(options_.idleTimeout),
-      metrics_(setup.registry, setup.backend, protocol_),
+      metrics_(setup.registry, setup.backend, protocolLabel_),
       waiters_(setup.strand, *this),
       addresses_(setup.strand, setup.clock, *this, options_.resolveInterval),
       state_{backend_, health_},
@@ -146,7 +147,7 @@ void PoolBase::setDown(std::optional<std::string> why)
 Status PoolBase::refused(Refusal refusal, TimePoint deadline) const
 {
     const std::string blocked = state_.blockedWhy().value_or(std::string());
-    return refusalStatus(refusal, {ledger_, backend_, protocol_, lastDialError_, blocked}, clock_.now(), deadline);
+    return refusalStatus(refusal, {ledger_, backend_, protocolLabel_, lastDialError_, blocked}, clock_.now(), deadline);
 }
 
 PoolBase::Attempt PoolBase::tryAcquire(TimePoint now, TimePoint deadline, bool forCheck)

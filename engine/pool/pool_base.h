@@ -42,7 +42,7 @@ public:
         Status status;
     };
 
-    PoolBase(PoolSetup setup, std::string protocol, LedgerLimits limits);
+    PoolBase(PoolSetup setup, Protocol protocol, LedgerLimits limits);
     virtual ~PoolBase();
     PoolBase(const PoolBase&) = delete;
     PoolBase& operator=(const PoolBase&) = delete;
@@ -114,7 +114,8 @@ protected:
     const Strand strand_;
     Clock& clock_;
     const std::string backend_;
-    const std::string protocol_;
+    const Protocol protocol_;
+    const std::string protocolLabel_;
 
     // strand only
     Options options_;

@@ -15,6 +15,14 @@
 
 namespace millrace::pool {
 
+/// What a pool's connections speak.
+enum class Protocol { Http, Grpc };
+/// As the label of metrics: "http", "grpc".
+constexpr const char* protocolName(Protocol protocol)
+{
+    return protocol == Protocol::Http ? "http" : "grpc";
+}
+
 enum class State {
     Connecting,  ///< being dialled; counts towards the cap
     Idle,        ///< open, carries nothing
@@ -52,7 +60,7 @@ struct ConnectionSnapshot {
 /// A pool at a moment. created = sum of closed + active + idle + draining, always.
 struct PoolSnapshot {
     std::string backend;
-    std::string protocol;  ///< "http", "grpc"
+    Protocol protocol = Protocol::Http;
     std::string address;
     std::uint32_t active = 0, idle = 0, connecting = 0, draining = 0;
     std::uint32_t sizeMin = 0, sizeMax = 0;

@@ -60,7 +60,7 @@ private:
         if constexpr (kLoads) {
             // Of the engine: a preload gives way to runs, until somebody waits for its model.
             const std::string urgency = parameter("urgency");
-            if (urgency == "hurry") {
+            if (urgency == "expedite") {
                 service_.repository().hurry(request_.model_name());
                 return ended(absl::OkStatus());
             }

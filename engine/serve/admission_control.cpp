@@ -14,7 +14,7 @@ AdmissionControl::AdmissionControl(Strand strand, Clock& clock, Registry& regist
       admission_(runningMax, queueMax),
       permits_(
           registry.gauge("millrace_admission_permits", "Requests that hold one of the limits.requests_max slots.")),
-      waiters_(registry.gauge("millrace_admission_waiters", "Requests waiting for a slot.")),
+      waiters_(registry.gauge("millrace_admission_waiters", "Requests waiting for a slot, up to limits.queue_max.")),
       wait_(registry.histogram("millrace_admission_wait_seconds", "Seconds that requests waited for admission.",
                                buckets::latencySeconds())),
       deadlines_(strand, clock, [this] { expireWaiters(); })

@@ -314,12 +314,12 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
 std::vector<ModelEntry> Gateway::models() const
 {
     std::vector<ModelEntry> out;
-    std::unordered_map<std::string, std::string> states;
-    for (const auto& model : impl_->loader.models()) states[model.model + "\n" + model.backend] = name(model.state);
+    std::unordered_map<std::string, load::ModelState> states;
+    for (const auto& model : impl_->loader.models()) states[model.model + "\n" + model.backend] = model.state;
     for (auto& [model, place] : impl_->router.all()) {
         const auto& backend = place.backend->name();
         const auto found = states.find(model + "\n" + backend);
-        out.push_back({model, backend, place.info, found == states.end() ? "cold" : found->second});
+        out.push_back({model, backend, place.info, found == states.end() ? load::ModelState::Cold : found->second});
     }
     return out;
 }

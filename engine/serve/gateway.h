@@ -21,15 +21,21 @@
 
 namespace millrace::serve {
 
+/// The settings `limits.*` that concern admission and retries.
 struct Options {
-    std::uint32_t requestsMax = 4096;
-    std::uint32_t queueMax = 4096;
-    Duration requestTimeout = 600s;
-    std::uint32_t retryBudgetPercent = 20;
+    std::uint32_t requestsMax = 4096;       ///< in flight; REQUIRES: > 0
+    std::uint32_t queueMax = 4096;          ///< waiting for admission; 0: none waits, they are refused
+    Duration requestTimeout = 600s;         ///< until the first byte, and for later silences; REQUIRES: > 0
+    std::uint32_t retryBudgetPercent = 20;  ///< of the requests; 0: nothing but loads is tried elsewhere
     std::string viaName;  ///< of this engine in Via fields (http::viaName); empty: none; fixed after construction
 };
 
 /// The whole way of a request: admission, route, model lease, batch or stream, retries, deadlines, cancellation.
+///
+///     auto call = gateway.open({client, program, "POST /v1/chat/completions"});
+///     auto answer = co_await gateway.openAi(call, std::move(request));
+///     const Status status = answer.ok() ? co_await answer->stream->run(sink) : answer.status();
+///     call->finish(httpStatus, status, bytesOut);           // one outcome, and its decisions
 ///
 /// Owner:  Engine.      Thread: the strand.
 /// Bound:  requestsMax in flight, queueMax waiting (ResourceExhausted, retry-after).
@@ -44,6 +50,7 @@ public:
             load::Loader& loader, stream::Streamer& streamer, Options options);
     ~Gateway() override;
 
+    /// In force at once; requests in flight keep their deadline.
     void apply(Options options);
     /// The backends in force, best first; see BackendCatalogue. Listens to each.
     void setBackends(std::vector<Served> backends);
@@ -71,7 +78,8 @@ public:
     ModelStatistics modelStatistics(const std::string& model) const override;
 
     /// Lets nothing new in, and refuses at once what still waits for admission: a client that hears 503 can go
-    /// elsewhere or come back. Ends when what is in flight has ended; how long to wait for that is the caller's choice.
+    /// elsewhere or come back. REQUIRES: called once. Ends when what is in flight has ended; how long to wait for that
+    /// is the caller's choice.
     boost::asio::awaitable<void> drain();
     /// Ends what is in flight, so that its clients hear of it: Unavailable with `reason` before the first byte, an
     /// in-band error after it. Returns how many there were.

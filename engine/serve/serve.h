@@ -4,6 +4,7 @@
 #include "backend/backend.h"
 #include "base/call_context.h"
 #include "base/error.h"
+#include "load/model_state.h"
 #include "stream/streamer.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -23,21 +24,20 @@ struct CallInfo {
     SharedText program;  ///< whose turn it is while requests wait: the program, with its address when that is known;
                          ///< empty: `client` up to " · "
     SharedText route;    ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
-    bool own = false;    ///< asked by the console itself
+    bool own = false;    ///< sent by the console itself
     static constexpr int kPriorityMax = 8;
     int priority = 0;                 ///< higher is batched and loaded first, from -kPriorityMax to kPriorityMax
     std::optional<Duration> timeout;  ///< the client's own, shorter than the configured one
 };
 
-/// One request from its arrival to its last byte. Made by
-/// Service::open(); finish() ends it; a Call that is destroyed
-/// without one ended because its client left. Cancelling is Service's (console) or the front's (client gone).
+/// One request from its arrival to its last byte. Made by Service::open(); finish() ends it; a Call that is destroyed
+/// without one ended because its client disconnected. Cancelling is the operator's (Gateway::cancel()) or the front's.
 class Call {
 public:
     virtual ~Call() = default;
     virtual const CallContext& context() const = 0;
     virtual void setModel(const std::string& model) = 0;
-    /// The client is gone or does not want it any more: everybody who works for it stops.
+    /// The client disconnected or does not want it any more: everybody who works for it stops. May be called again.
     virtual void cancel(const std::string& reason) = 0;
     /// The request is here as a whole: until now its client took the time. At the latest when it is served.
     virtual void received() {}
@@ -45,6 +45,7 @@ public:
     virtual void firstByte() = 0;
     /// All of the answer is here: what follows is its client's time. Streams say so themselves.
     virtual void answerComplete() {}
+    /// REQUIRES: called once, last.
     virtual void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) = 0;
 };
 
@@ -52,7 +53,7 @@ struct ModelEntry {
     std::string name;
     std::string backend;
     backend::ModelInfo info;
-    std::string state;  ///< cold, loading, warm …
+    load::ModelState state = load::ModelState::Cold;
 };
 
 /// An OpenAI-style call whose body has been read.
@@ -81,7 +82,7 @@ struct ModelStatistics {
     std::int64_t lastMs = 0;          ///< Unix; 0: never
 };
 
-/// What a front asks of the engine. The engine's own is Gateway (serve/gateway.h); tests bring small ones.
+/// What a front needs of the engine. The engine's own is Gateway (serve/gateway.h); tests bring small ones.
 /// Thread: the strand. Errors: NotFound names the model and what there is; Unavailable while draining.
 class Service {
 public:
@@ -108,7 +109,7 @@ public:
         ModelCounts counts;
         for (const auto& entry : models()) {
             ++counts.all;
-            if (entry.state == "warm") ++counts.warm;
+            if (entry.state == load::ModelState::Warm) ++counts.warm;
         }
         return counts;
     }
@@ -122,7 +123,7 @@ public:
         return withField(notFound("there is no model '" + model + "'"), "model");
     }
     /// Whether the model can be served: a backend that has it is available, and its last load has not failed. One that
-    /// is not in memory is loaded when it is asked for.
+    /// is not in memory is loaded when it is requested.
     virtual bool modelReady(const std::string& model) const = 0;
     /// At least one backend is available and the service is not draining.
     virtual bool ready() const = 0;

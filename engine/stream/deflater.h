@@ -11,7 +11,7 @@
 namespace millrace::stream {
 
 /// zlib's compressor, kept from one use to the next because making one costs more than a small answer.
-/// Memory: (4 << windowBits) + (512 << memLevel) bytes, plus 6 KB. Thread: one.
+/// Memory: (4 << windowBits) + (512 << memLevel) bytes, plus 6 KiB. Thread: one.
 class Deflater {
 public:
     enum class Format { Raw, Gzip };
@@ -41,7 +41,7 @@ private:
 /// The shape that one-shot answers of up to a megabyte are compressed with: half of zlib's default memory, twice its
 /// speed.
 inline constexpr Deflater::Shape kBulkShape{3, 14, 7};
-/// Small enough for a thousand open event streams (22 KB each); their events resemble the one or two before them.
+/// Small enough for a thousand open event streams (22 KiB each); their events resemble the one or two before them.
 inline constexpr Deflater::Shape kEventShape{6, 11, 4};
 
 std::uint32_t crc32Of(std::string_view bytes, std::uint32_t before = 0);

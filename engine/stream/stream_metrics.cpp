@@ -46,7 +46,8 @@ StreamMetrics::StreamMetrics(Registry& registry)
       streaming_(registry.gauge("millrace_stream_streams", "Open streams by state.", {{"state", "streaming"}})),
       paused_(registry.gauge("millrace_stream_streams", "Open streams by state.", {{"state", "paused"}})),
       buffered_(registry.gauge("millrace_stream_buffered_bytes", "Bytes of responses that are buffered.")),
-      bufferedMax_(registry.gauge("millrace_stream_buffered_bytes_max", "Bytes of responses that may be buffered.")),
+      bufferedMax_(registry.gauge("millrace_stream_buffered_bytes_max",
+                                  "Bytes of responses that may be buffered (streamer.backpressure_bytes_max).")),
       pausesByClient_(registry.counter(
           "millrace_stream_pauses_total",
           "Times that reading from a backend was paused, by the client or the common limit (backpressure).",

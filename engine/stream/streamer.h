@@ -21,16 +21,17 @@
 
 namespace millrace::stream {
 
+/// The settings `streamer.*`, whose help says what each does.
 struct Options {
-    bool enabled = true;  ///< off: the whole answer is held before it is sent
-    std::uint32_t chunkBytes = 65536;
-    bool chunkAdaptive = true;
-    bool compression = true;
-    std::uint32_t compressionBytesMin = 1024;
-    double compressionSavingMin = 0.2;
-    std::uint64_t backpressureBytesMax = 10ull << 20;
-    std::uint64_t windowBytes = 1ull << 20;
-    Duration heartbeat = 10s;
+    bool enabled = true;                               ///< off: the whole answer is held before it is sent
+    std::uint32_t chunkBytes = 65536;                  ///< of the first chunk; clamped to ChunkSizer's bounds
+    bool chunkAdaptive = true;                         ///< off: chunkBytes, always
+    bool compression = true;                           ///< gzip, for clients that accept it
+    std::uint32_t compressionBytesMin = 1024;          ///< smaller answers go uncompressed; 0: none is too small
+    double compressionSavingMin = 0.2;                 ///< share of a sample's bytes; 0: any saving is enough
+    std::uint64_t backpressureBytesMax = 10ull << 20;  ///< of all streams together; REQUIRES: > 0
+    std::uint64_t windowBytes = 1ull << 20;            ///< of one stream; REQUIRES: > 0
+    Duration heartbeat = 10s;                          ///< silence before a comment is sent; 0: never
 };
 
 /// Where an answer goes: a client's connection. write() ends when the bytes were handed to the network,
@@ -38,7 +39,7 @@ struct Options {
 class Sink {
 public:
     virtual ~Sink() = default;
-    /// Unavailable or Cancelled when the client is gone.
+    /// Unavailable or Cancelled when the client disconnected.
     virtual boost::asio::awaitable<Status> write(std::string_view bytes) = 0;
     /// The same for little that can be handed over at once, without a coroutine. Empty: nothing of it was, call
     /// write().
@@ -49,8 +50,8 @@ public:
 struct Plan {
     SharedText client;
     std::string model;
-    bool eventStream =
-        false;  ///< pass each event at once. Of another label than an event stream's: if it looks like one
+    /// Pass each event at once. Of another label than an event stream's: if it looks like one.
+    bool eventStream = false;
     bool acceptGzip = false;   ///< the client takes Content-Encoding: gzip
     bool noTransform = false;  ///< the answer says Cache-Control: no-transform: it leaves as it came
     bool untilClose = false;   ///< the answer has neither length nor chunks: it ends with its connection
@@ -98,8 +99,8 @@ public:
     virtual bool passesEvents() const { return false; }
     /// After run() failed: what the client has is whole events and the error; else it must be seen to be cut off.
     virtual bool reportedInBand() const { return false; }
-    /// Sends everything to `sink`. OK when the answer arrived whole; else what broke it (the sink has then been told
-    /// in-band where Plan::errorEvent allows).
+    /// REQUIRES: called once; `sink` outlives it. Sends everything to `sink`. OK when the answer arrived whole; else
+    /// what broke it (the sink has then been notified in-band where Plan::errorEvent allows).
     virtual boost::asio::awaitable<Status> run(Sink& sink) = 0;
     /// The same where all of it is here and `sink` takes it at once. Empty: nothing was done, call run().
     virtual std::optional<Status> runNow(Sink&) { return std::nullopt; }
@@ -108,9 +109,14 @@ public:
 /// Brings answers to clients with bounded memory: passes events at once, chunks bulk adaptively, holds back reading
 /// when a client or all clients together are slow, compresses where it pays.
 ///
+///     auto stream = co_await streamer.open(plan, std::move(answer.body), context);
+///     if (!stream.ok()) co_return stream.status();          // nothing was sent yet: another status can be
+///     writeHead((*stream)->contentEncoding(), (*stream)->contentLength());
+///     const Status sent = co_await (*stream)->run(sink);    // the client has all of it, or is cut off
+///
 /// Owner:  Engine.              Thread: the strand.
 /// Bound:  Options::windowBytes a stream, backpressureBytesMax over all, plus one read each.
-/// Errors: in Stream::run.      Stop: streams end with their request; nothing of its own to stop.
+/// Errors: in Stream::run.      Stop: streams end with their request; nothing else to stop.
 /// Not here: HTTP framing (front), the upstream (backend).
 class Streamer {
 public:

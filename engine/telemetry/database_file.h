@@ -29,7 +29,7 @@ DatabaseFault faultOf(const std::exception& error);
 /// What the exception says, and what the disk says to that: SQLite calls a full one "disk I/O error" at times.
 std::string reasonOf(const std::exception& error, const std::string& path);
 
-/// Made when missing. `makeSchema` runs in a transaction of its own, only when the file has no schema yet; one of
+/// Made when missing. `makeSchema` runs in a separate transaction, only when the file has no schema yet; one of
 /// `version` is opened without a single write, so that a full disk does not matter. Modes: 0600, of its -wal and -shm
 /// too. Throws what faultOf() knows, also when the file can only be read.
 std::unique_ptr<SQLite::Database> openToWrite(const std::string& path, int version,

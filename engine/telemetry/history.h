@@ -23,6 +23,10 @@ class HistoryFile;
 
 /// Samples and events over time: the last hour in memory and, with a file, a month on disk.
 ///
+///     auto history = History::open(stateDir + "/history.db", clock.unixMs(), &health, bootId);
+///     history->add(sample);
+///     history->query({{"served_per_second"}, fromMs, toMs}, [](StatusOr<History::Answer> answer) { … });
+///
 /// Owner:  Engine.   Thread: its own for the disk; every method may be called from any thread and never waits for it,
 ///         but flush() and the destructor.
 /// Bound:  1 s for an hour, 10 s for a day, 1 min for 31 days; kEventsMax events; kQueueMax writes that wait for a disk
@@ -43,7 +47,7 @@ public:
         std::vector<std::string> names;  ///< empty: all
         std::int64_t fromMs = 0;         ///< 0: an hour before `toMs`
         std::int64_t toMs = 0;
-        std::size_t pointsMax = 300;  ///< up to 5000
+        std::size_t pointsMax = 300;  ///< up to kPointsMax
     };
     /// Sequences begin at 1 with each start of the engine: only together with the boot ID do they name an event.
     struct PastEvent : Event {
@@ -72,7 +76,7 @@ public:
     /// Waits until what was added so far is on disk, or could not be put there.
     void flush();
     std::uint64_t dropped() const;
-    /// Empty: all is well.
+    /// Empty: no problem.
     std::string problem() const;
 
 private:

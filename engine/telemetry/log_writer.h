@@ -9,13 +9,13 @@
 
 namespace millrace::telemetry {
 
-/// Writes log lines to a file descriptor from a thread of its own, so that a reader who does not read (Ctrl-S, a full
+/// Writes log lines to a file descriptor from a dedicated thread, so that a reader who does not read (Ctrl-S, a full
 /// pipe, a slow disk) stops nobody who logs.
 ///
 /// Owner:  main().      Thread: any; write() never waits for the descriptor.
 /// Bound:  kLinesMax lines and kBytesMax bytes waiting; more are dropped and counted, and a line says how many once
 ///         there is space again.
-/// Errors: lines that cannot be written (a closed pipe, a terminal that is gone) are dropped and counted.
+/// Errors: lines that cannot be written (a closed pipe, a terminal that was closed) are dropped and counted.
 /// Stop:   the destructor writes what waits, for at most kFlushMax, and leaves the rest.
 class LogWriter {
 public:

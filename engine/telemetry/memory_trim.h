@@ -28,9 +28,8 @@ private:
     double floor_ = 0;  // resident at rest, after the last time
 };
 
-/// Memory for what stays: it lies apart from what comes and goes, which would leave pages behind that are used in part.
-/// Where the allocator is not jemalloc it is as any other.
-/// Thread: one. Bound: what is allocated within use().
+/// Memory for what stays: it is kept separate from what comes and goes, which would leave pages behind that are used in
+/// part. Where the allocator is not jemalloc it is as any other. Thread: one. Bound: what is allocated within use().
 class LastingMemory {
 public:
     template <typename Work>

@@ -12,7 +12,11 @@
 
 namespace millrace::telemetry {
 
-/// Takes a sample on every full second and hands it on: to the history, to whoever asks for the latest, to a listener.
+/// Takes a sample on every full second and hands it on: to the history, to a listener, and to callers of latest().
+///
+///     Recorder recorder(registry, clock, &history);
+///     recorder.onSample([](const Sample& sample) { … });     // on the recorder's thread
+///     recorder.start();
 ///
 /// Owner:  Engine.   Thread: its own, so that neither a slow disk nor a slow reader delays a request.
 /// Stop:   the destructor; no listener runs after it.
@@ -24,6 +28,7 @@ public:
 
     /// Runs on the recorder's thread, once a second; set before start().
     void onSample(std::function<void(const Sample&)> listener) { listener_ = std::move(listener); }
+    /// REQUIRES: called once.
     void start();
 
     /// Empty `values`, time 0: none yet. Any thread.

@@ -239,7 +239,7 @@ void Sampler::batches(Sample& sample, double seconds)
     const double batches = grown(batchesName).value_or(0);
     if (batches > 0) sample.values["batch_rows_average"] = grown(rowsName).value_or(0) / batches;
     share(sample, "batch_efficiency",
-          grown(batchesName, {{"reason", "size"}}).value_or(0) + grown(batchesName, {{"reason", "idle"}}).value_or(0),
+          grown(batchesName, {{"reason", "full"}}).value_or(0) + grown(batchesName, {{"reason", "idle"}}).value_or(0),
           batches);
     quantileMs(sample, "batch_wait_p99_ms", observed("millrace_batch_wait_seconds"), 0.99);
     quantileMs(sample, "batch_run_p50_ms", observed("millrace_batch_run_seconds"), 0.5);

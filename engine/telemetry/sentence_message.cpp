@@ -17,15 +17,15 @@ static_assert(static_cast<int>(Unit::Share) == v1::VALUE_UNIT_SHARE &&
 
 void fill(const Value& from, v1::SentenceValue& to)
 {
-    if (const auto* number = std::get_if<Value::Number>(&from.held)) {
+    if (const auto* number = std::get_if<Value::Number>(&from.content)) {
         to.set_number(number->number);
         to.set_unit(static_cast<v1::ValueUnit>(number->unit));
-    } else if (const auto* name = std::get_if<std::string>(&from.held)) {
+    } else if (const auto* name = std::get_if<std::string>(&from.content)) {
         to.set_name(*name);
-    } else if (const auto* quote = std::get_if<Value::Quote>(&from.held)) {
+    } else if (const auto* quote = std::get_if<Value::Quote>(&from.content)) {
         to.set_quote(quote->text);
     } else {
-        const Sentence& sentence = std::get<Sentence>(from.held);
+        const Sentence& sentence = std::get<Sentence>(from.content);
         // What has no phrase is said by somebody else.
         if (sentence.phrase() == Phrase::Unspecified) {
             to.set_quote(sentence.english());
@@ -56,7 +56,7 @@ Value value(const v1::SentenceValue& from)
 Sentence sentence(const v1::Sentence& from, const std::string* english)
 {
     std::vector<Value> values;
-    for (const auto& each : from.values()) values.push_back(value(each));
+    for (const auto& entry : from.values()) values.push_back(value(entry));
     const auto phrase = static_cast<Phrase>(from.phrase());
     return english ? Sentence(phrase, std::move(values), *english) : Sentence(phrase, std::move(values));
 }
@@ -67,7 +67,7 @@ v1::Sentence message(const Sentence& sentence)
 {
     v1::Sentence out;
     out.set_phrase(static_cast<v1::Phrase>(sentence.phrase()));
-    for (const Value& each : sentence.values()) fill(each, *out.add_values());
+    for (const Value& entry : sentence.values()) fill(entry, *out.add_values());
     return out;
 }
 

@@ -4448,7 +4448,7 @@
         <translation>Ob ein Backend, das über TLS erreicht wird, HTTP/2 wählen darf (ALPN): Jede seiner Verbindungen trägt dann viele Anfragen. Aus: nur HTTP/1.1. Nach einer Änderung werden die offenen Verbindungen zu solchen Backends geschlossen, sobald ihre Anfragen beendet sind.</translation>
     </message>
     <message>
-        <source>A model unused for this long is unloaded; 0: never. A single model may have a time of its own (Models page, millracectl idle-ttl).</source>
+        <source>A model unused for this long is unloaded; 0: never. A single model may have a different time (Models page, millracectl idle-ttl).</source>
         <translation>Ein so lange unbenutztes Modell wird entladen; 0: nie. Ein einzelnes Modell kann eine eigene Zeit haben (Seite „Modelle“, millracectl idle-ttl).</translation>
     </message>
 </context>
@@ -6391,6 +6391,22 @@
     <message>
         <source>not changed: %1</source>
         <translation>nicht geändert: %1</translation>
+    </message>
+    <message>
+        <source>classifier</source>
+        <translation>Klassifikator</translation>
+    </message>
+    <message>
+        <source>embedding</source>
+        <translation>Embedding</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>synthetic</source>
+        <translation>synthetisch</translation>
     </message>
 </context>
 <context>

@@ -25,7 +25,7 @@ control::PoolState& addPool(control::Frame& frame, const char* backend, const st
 {
     auto& pool = *frame.mutable_pools()->add_pools();
     pool.set_backend(backend);
-    pool.set_protocol("http");
+    pool.set_protocol(control::POOL_PROTOCOL_HTTP);
     pool.set_health(millrace::testing::enumOf<control::BackendHealth>(health));
     pool.set_health_reason(reason);
     return pool;
@@ -571,7 +571,7 @@ void TestHealth::theSampleCallIsOneTheModelTakes()
         const QStringList parts = row.split(u'=');
         auto& entry = *frame.mutable_models()->add_models();
         entry.set_model(parts[0].toStdString());
-        entry.set_kind(parts[1].toStdString());
+        if (!parts[1].isEmpty()) entry.set_kind(millrace::testing::enumOf<control::ModelKind>(parts[1].toStdString()));
         entry.set_state(millrace::testing::enumOf<control::ModelPhase>(parts[2].toStdString()));
         entry.set_backend(parts[3].toStdString());
     }

@@ -9,6 +9,7 @@
 #include "items/matrix_view.h"
 #include "items/square_row.h"
 #include "lists/sorted_rows.h"
+#include "support/enum_of.h"
 #include "viewmodels/batches_view_model.h"
 #include "viewmodels/connections_view_model.h"
 #include "viewmodels/flow_view_model.h"
@@ -170,7 +171,7 @@ void TestStagePages::poolsSayWhatTheFrameSays()
     const auto& frame = console.session.frame().pools();
     QCOMPARE(console.page.pools()->rowCount(), frame.pools_size());
     for (const auto& pool : frame.pools()) {
-        const QString key = QString::fromStdString(pool.backend() + "/" + pool.protocol());
+        const QString key = QString::fromStdString(pool.backend() + "/" + millrace::testing::wordOf(pool.protocol()));
         const PoolRow& row = rowOf(*console.page.pools(), key);
         QCOMPARE(row.counts, QStringLiteral("%1 / %2 / %3").arg(pool.active()).arg(pool.idle()).arg(pool.connecting()));
         QCOMPARE(row.kinds.size(), pool.connections_size());
@@ -233,7 +234,7 @@ void TestStagePages::batchesAreCountedByReason()
     const auto& newest = recent.Get(recent.size() - 1);
     QCOMPARE(console.page.stripRows().constLast(), double(newest.rows()));
     QVERIFY(console.page.stripHints().constLast().contains(format::said(newest.why_words(), newest.why_text())));
-    static const QHash<int, int> kWhys = {{control::DISPATCH_REASON_SIZE, BatchesViewModel::Size},
+    static const QHash<int, int> kWhys = {{control::DISPATCH_REASON_FULL, BatchesViewModel::Size},
                                           {control::DISPATCH_REASON_IDLE, BatchesViewModel::Idle},
                                           {control::DISPATCH_REASON_TIMEOUT, BatchesViewModel::Timeout},
                                           {control::DISPATCH_REASON_DEADLINE, BatchesViewModel::Deadline}};

@@ -72,7 +72,7 @@ public:
 
     // What happened.
     std::vector<Call> calls;
-    std::vector<std::string> hurried;  ///< models whose load in flight was hurried
+    std::vector<std::string> expedited;  ///< models whose load in flight was expedited
     std::uint32_t running = 0;
     std::uint32_t runningMax = 0;
 
@@ -91,7 +91,7 @@ public:
     }
 
     const std::string& name() const override { return name_; }
-    const std::string& kind() const override { return kind_; }
+    backend::BackendKind kind() const override { return backend::BackendKind::OpenAi; }
     backend::Capabilities capabilities() const override { return can; }
     bool available(std::string* why = nullptr) const override
     {
@@ -128,7 +128,7 @@ public:
         co_return info.bytes;
     }
 
-    void hurryLoad(const std::string& model) override { hurried.push_back(model); }
+    void expediteLoad(const std::string& model) override { expedited.push_back(model); }
     net::awaitable<Status> unloadModel(std::string model, CallContext context) override
     {
         const std::size_t call = begin("unload", model, 0, context);
@@ -299,7 +299,6 @@ private:
 
     Clock& clock_;
     std::string name_;
-    std::string kind_ = "fake";
     std::vector<OneShot<Status>> stalls_;
     std::vector<TimePoint> busyUntil_;
 };

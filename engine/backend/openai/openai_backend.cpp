@@ -190,9 +190,9 @@ void OpenAiBackend::healthChanged(const pool::HealthChange& change)
     }
 }
 
-std::uint32_t OpenAiBackend::evict(const std::string& protocol, const std::vector<ConnectionId>& ids)
+std::uint32_t OpenAiBackend::evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids)
 {
-    return protocol.empty() || protocol == "http" ? pool_.evict(ids) : 0;
+    return protocol.value_or(pool::Protocol::Http) == pool::Protocol::Http ? pool_.evict(ids) : 0;
 }
 
 StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server, std::string_view target,

@@ -25,7 +25,7 @@ public:
                   Registry& registry, EventLog& eventLog);
 
     const std::string& name() const override { return options_.name; }
-    const std::string& kind() const override { return options_.kind; }
+    BackendKind kind() const override { return BackendKind::OpenAi; }
     Capabilities capabilities() const override { return {.loads = managed_, .openai = true}; }
     bool available(std::string* why) const override { return pool_.available(why); }
     void start() override;
@@ -49,7 +49,7 @@ public:
     void apply(const pool::Options& options) override { pool_.apply(options); }
     void setEnabled(bool enabled) override { pool_.setEnabled(enabled); }
     std::uint32_t setDraining(bool draining) override { return pool_.setDraining(draining); }
-    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override;
+    std::uint32_t evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids) override;
     boost::asio::awaitable<pool::ProbeResult> probe() override { return pool_.probe(); }
 
     /// The target on the same server that a Location names, for a request to `target`; else why it is not followed.

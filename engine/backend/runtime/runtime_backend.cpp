@@ -321,12 +321,12 @@ net::awaitable<pool::ProbeResult> RuntimeBackend::probe()
     co_return co_await client_.probe();
 }
 
-void RuntimeBackend::hurryLoad(const std::string& model)
+void RuntimeBackend::expediteLoad(const std::string& model)
 {
-    auto hurry = [](std::shared_ptr<RuntimeBackend> self, std::string name) -> net::awaitable<void> {
-        co_await self->client_.hurryLoad(std::move(name));
+    auto expedite = [](std::shared_ptr<RuntimeBackend> self, std::string name) -> net::awaitable<void> {
+        co_await self->client_.expediteLoad(std::move(name));
     };
-    net::co_spawn(strand_, hurry(shared_from_this(), model), net::detached);
+    net::co_spawn(strand_, expedite(shared_from_this(), model), net::detached);
 }
 
 }  // namespace millrace::backend

@@ -37,7 +37,7 @@ public:
     ~RuntimeBackend() override;
 
     const std::string& name() const override { return options_.name; }
-    const std::string& kind() const override { return options_.kind; }
+    BackendKind kind() const override { return BackendKind::Runtime; }
     Capabilities capabilities() const override
     {
         return {.loads = true, .tensors = true, .openai = true, .footprints = true};
@@ -55,7 +55,7 @@ public:
     {
         return client_.loadModel(std::move(model), std::move(context));
     }
-    void hurryLoad(const std::string& model) override;
+    void expediteLoad(const std::string& model) override;
     boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) override
     {
         return client_.unloadModel(std::move(model), std::move(context));
@@ -81,7 +81,7 @@ public:
     void apply(const pool::Options& options) override;
     void setEnabled(bool enabled) override;
     std::uint32_t setDraining(bool draining) override;
-    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override
+    std::uint32_t evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids) override
     {
         return client_.evict(protocol, ids);
     }

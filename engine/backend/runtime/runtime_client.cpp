@@ -17,9 +17,9 @@ constexpr char kHealthTarget[] = "/healthz";  // cheap: listing the models reads
 
 constexpr char kService[] = "/inference.GRPCInferenceService/";
 
-/// Of a load, to our runtime: "preload", or "hurry" for one in flight.
+/// Of a load, to our runtime: "preload", or "expedite" for one in flight.
 constexpr char kUrgency[] = "urgency";
-constexpr Duration kHurryWithin = 5s;
+constexpr Duration kExpediteWithin = 5s;
 
 Status unreadable()
 {
@@ -97,11 +97,11 @@ void RuntimeClient::setEnabled(bool enabled)
     grpc_.setEnabled(enabled);
 }
 
-std::uint32_t RuntimeClient::evict(const std::string& protocol, const std::vector<ConnectionId>& ids)
+std::uint32_t RuntimeClient::evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids)
 {
     std::uint32_t evicted = 0;
-    if (protocol.empty() || protocol == "http") evicted += http_.evict(ids);
-    if (protocol.empty() || protocol == "grpc") evicted += grpc_.evict(ids);
+    if (protocol.value_or(pool::Protocol::Http) == pool::Protocol::Http) evicted += http_.evict(ids);
+    if (protocol.value_or(pool::Protocol::Grpc) == pool::Protocol::Grpc) evicted += grpc_.evict(ids);
     return evicted;
 }
 
@@ -170,14 +170,14 @@ net::awaitable<StatusOr<std::uint64_t>> RuntimeClient::loadModel(std::string mod
     co_return std::uint64_t{0};
 }
 
-net::awaitable<void> RuntimeClient::hurryLoad(std::string model)
+net::awaitable<void> RuntimeClient::expediteLoad(std::string model)
 {
     auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
     request->set_model_name(model);
-    (*request->mutable_parameters())[kUrgency].set_string_param("hurry");
+    (*request->mutable_parameters())[kUrgency].set_string_param("expedite");
     const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
     CallContext context;
-    context.deadline = clock_.now() + kHurryWithin;
+    context.deadline = clock_.now() + kExpediteWithin;
     // The load itself says how it ends.
     static_cast<void>(
         co_await call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, std::move(context)));

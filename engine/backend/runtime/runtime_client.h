@@ -41,7 +41,7 @@ public:
     void apply(const pool::Options& options);
     void setEnabled(bool enabled);
     std::uint32_t setDraining(bool draining) { return http_.setDraining(draining) + grpc_.setDraining(draining); }
-    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids);
+    std::uint32_t evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids);
     boost::asio::awaitable<pool::ProbeResult> probe();
     bool available(std::string* why) const { return grpc_.available(why) && http_.available(why); }
     std::uint32_t outstanding() const { return grpc_.outstanding() + http_.outstanding(); }
@@ -50,7 +50,7 @@ public:
 
     boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context);
     boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context);
-    boost::asio::awaitable<void> hurryLoad(std::string model);
+    boost::asio::awaitable<void> expediteLoad(std::string model);
     boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context);
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<const inference::ModelInferRequest> request, CallContext context);

@@ -152,7 +152,7 @@ struct RuntimeRig : House {
         ready = R"({"ready":true,"http":"127.0.0.1:)" + std::to_string(http.port()) + R"(","grpc":"127.0.0.1:)" +
                 std::to_string(grpc.port) + R"(","pid":1})";
         options.name = "rt";
-        options.kind = "runtime";
+        options.kind = BackendKind::Runtime;
         options.modelRepositories = {folder.path().toStdString()};
         options.threads = 3;
         options.runtimeBinary = folder.filePath("runtime").toStdString();
@@ -213,7 +213,7 @@ struct OpenAiRig : House {
         : upstream(io, std::move(script))
     {
         options.name = "up";
-        options.kind = "openai";
+        options.kind = BackendKind::OpenAi;
         options.address = upstream.url(path);
         options.pool.httpSizeMin = 1;
     }
@@ -340,11 +340,6 @@ void TestBackend::optionsAreChecked_data()
                                    << ""
                                    << ""
                                    << "model_repository";
-    QTest::newRow("other kind") << "a"
-                                << "magic"
-                                << ""
-                                << ""
-                                << "kind";
 }
 
 void TestBackend::optionsAreChecked()
@@ -357,13 +352,13 @@ void TestBackend::optionsAreChecked()
     House house;
     BackendOptions options;
     options.name = name.toStdString();
-    options.kind = kind.toStdString();
+    options.kind = kind == u"runtime" ? BackendKind::Runtime : BackendKind::OpenAi;
     options.address = address.toStdString();
     if (!repository.isEmpty()) options.modelRepositories = {repository.toStdString()};
     const auto made = makeBackend(options, house.io.get_executor(), house.clock, house.registry, house.eventLog);
     QCOMPARE(made.ok(), field.isEmpty());
     if (made.ok()) {
-        QCOMPARE(QString::fromStdString((*made)->kind()), kind);
+        QVERIFY((*made)->kind() == options.kind);
         QVERIFY(!(*made)->available(nullptr));
     } else {
         QVERIFY(absl::IsInvalidArgument(made.status()));
@@ -724,10 +719,10 @@ void TestBackend::openAiShowsItsPool()
     QVERIFY(runUntil(rig.io, [&] { return rig.made->pools().at(0).idle == 1; }));
     const auto pool = rig.made->pools().at(0);
     QCOMPARE(pool.backend, std::string("up"));
-    QCOMPARE(pool.protocol, std::string("http"));
+    QVERIFY(pool.protocol == pool::Protocol::Http);
     QCOMPARE("http://" + pool.address, rig.upstream.url());
-    QCOMPARE(rig.made->evict("grpc", {}), 0u);
-    QCOMPARE(rig.made->evict("http", {pool.connections.at(0).id}), 1u);
+    QCOMPARE(rig.made->evict(pool::Protocol::Grpc, {}), 0u);
+    QCOMPARE(rig.made->evict(pool::Protocol::Http, {pool.connections.at(0).id}), 1u);
     QVERIFY(runUntil(rig.io, [&] { return rig.made->pools().at(0).idle == 1; }));
     QVERIFY(runToEnd(rig.io, rig.made->probe()).healthy);
     pool::Options options = rig.options.pool;
@@ -797,7 +792,7 @@ void TestBackend::aTrialOfASilentServerEnds()
 void TestBackend::aTrialOfARuntimeSaysThereIsNothingToTest()
 {
     OpenAiRig rig;
-    rig.options.kind = "runtime";
+    rig.options.kind = BackendKind::Runtime;
     const auto result = runToEnd(rig.io, tryBackend(rig.options, rig.io.get_executor(), rig.clock, 5s));
     QVERIFY(!result.reachable && result.reason.find("runtime") != std::string::npos);
 }
@@ -1207,7 +1202,7 @@ void TestBackend::runtimeDrainsAndIsProbed()
     QVERIFY2(unwell.reason.find("not live") != std::string::npos, unwell.reason.c_str());
     rig.grpc.live = true;
     QVERIFY(runToEnd(rig.io, rig.made->probe()).healthy);
-    QVERIFY(rig.made->evict("", {}) >= 2u);
+    QVERIFY(rig.made->evict(std::nullopt, {}) >= 2u);
     QVERIFY(rig.made->setDraining(true) <= 4u);
     QVERIFY(absl::IsUnavailable(rig.infer("a", rig.context()).status()));
     rig.made->setDraining(false);

@@ -211,7 +211,7 @@ private Q_SLOTS:
         QCOMPARE(rig.runs(), Rows{});
         auto last = rig.ask({99});
         QCOMPARE(rig.runs(), Rows{100});
-        QCOMPARE(rig.left("size"), 1U);
+        QCOMPARE(rig.left("full"), 1U);
         rig.clock.advance(1ms);
         compareAnswer(last, {99});
     }
@@ -305,7 +305,7 @@ private Q_SLOTS:
         auto wide = rig.ask({1, 2, 3});
         rig.clock.advance(60ms);
         QCOMPARE(rig.registry.counterTotal("millrace_batch_batches_total", {{"model", "m"}}), 3U);
-        QCOMPARE(rig.left("size"), 2U);
+        QCOMPARE(rig.left("full"), 2U);
         QCOMPARE(rig.left("timeout"), 1U);
         QCOMPARE(rig.registry.counterTotal("millrace_batch_requests_total", {{"model", "m"}}), 9U);
         QCOMPARE(rig.registry.counterTotal("millrace_batch_rows_total", {{"model", "m"}}), 11U);
@@ -326,7 +326,7 @@ private Q_SLOTS:
         QCOMPARE(lane.rows, 11U);
         QCOMPARE(lane.rowsLargest, 4U);
         QCOMPARE(lane.closed,
-                 (std::map<DispatchReason, std::uint64_t>{{DispatchReason::Size, 2}, {DispatchReason::Timeout, 1}}));
+                 (std::map<DispatchReason, std::uint64_t>{{DispatchReason::Full, 2}, {DispatchReason::Timeout, 1}}));
         QCOMPARE(lane.signature, std::string("x INT32 []"));
         const auto& record = rig.batcher.recent().newest();
         QCOMPARE(record.requests, 1U);

@@ -73,7 +73,7 @@ private Q_SLOTS:
         ask(t0);
         const auto left = lane.next(t0);
         QVERIFY(left.has_value());
-        QVERIFY(left->why == DispatchReason::Size);
+        QVERIFY(left->why == DispatchReason::Full);
         QCOMPARE(left->reason.english(), std::string("full: 3 of 3 rows"));
         QCOMPARE(left->members, (Keys{1, 2, 3}));
         QCOMPARE(lane.inFlight(), 1U);
@@ -105,7 +105,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0));
         ask(t0, 4);
         const auto left = lane.next(t0);
-        QVERIFY(left->why == DispatchReason::Size);
+        QVERIFY(left->why == DispatchReason::Full);
         QCOMPARE(left->rows, 8U);
         QCOMPARE(left->reason.english(), std::string("full: 8 of 10 rows, the next request has 4"));
         QCOMPARE(lane.waiting(), 1U);
@@ -118,7 +118,7 @@ private Q_SLOTS:
         Asks ask(lane);
         ask(t0, 30);
         const auto left = lane.next(t0);
-        QVERIFY(left->why == DispatchReason::Size);
+        QVERIFY(left->why == DispatchReason::Full);
         QCOMPARE(left->rows, 30U);
         QCOMPARE(left->reason.english(),
                  std::string("a request of 30 rows exceeds the limit of 10 rows and was sent alone"));
@@ -141,7 +141,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0));
         add(3, 4);
         auto left = lane.next(t0);
-        QVERIFY(left->why == DispatchReason::Size);
+        QVERIFY(left->why == DispatchReason::Full);
         QCOMPARE(left->members, (Keys{1, 2}));
         QCOMPARE(left->reason.english(), std::string("full: 9.0 MiB of 10 MiB by size, the next request has 4.0 MiB"));
         QCOMPARE(lane.waitingBytes(), std::size_t{4} << 20);
@@ -168,7 +168,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0 + 10s));  // and however late
         lane.returned(t0 + 10s, 5, 10s);
         const auto left = lane.next(t0 + 10s);
-        QVERIFY(left->why == DispatchReason::Size);
+        QVERIFY(left->why == DispatchReason::Full);
         QCOMPARE(left->members, (Keys{6, 7, 8, 9, 10}));
         lane.returned(t0 + 11s, 5, 1s);
         QVERIFY(lane.next(t0 + 11s)->why == DispatchReason::Timeout);  // idle dispatch is off
@@ -191,7 +191,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(start + 10ms));  // one row: most of its run is base cost, more company pays
         for (int i = 0; i < 9; ++i) ask(start + 11ms);
         const auto full = lane.next(start + 11ms);
-        QVERIFY(full && full->why == DispatchReason::Size);
+        QVERIFY(full && full->why == DispatchReason::Full);
         ask(start + 12ms);
         QVERIFY(!lane.next(start + 70ms));  // both slots are taken
         lane.returned(start + 70ms, 10, 2ms);

@@ -321,7 +321,7 @@ private Q_SLOTS:
 
         apply.mutable_config()->mutable_batcher()->set_size_max(120);
         apply.set_base_revision(1);
-        apply.set_author("test");
+        apply.set_author(v1::AUTHOR_CONSOLE);
         QVERIFY(stub->ApplyConfig(context().get(), apply, &applied).ok());
         QVERIFY(applied.applied());
         QCOMPARE(applied.revision(), std::uint64_t{2});
@@ -332,12 +332,12 @@ private Q_SLOTS:
         QVERIFY(stub->GetConfig(context().get(), {}, &state).ok());
         QCOMPARE(state.revision(), std::uint64_t{2});
         QCOMPARE(state.effective().batcher().size_max(), 120U);
-        QCOMPARE(state.sources().at("batcher.size_max"), std::string("applied"));
+        QCOMPARE(state.sources().at("batcher.size_max"), v1::VALUE_SOURCE_APPLIED);
 
         v1::Revisions revisions;
         QVERIFY(stub->ListRevisions(context().get(), {}, &revisions).ok());
         QCOMPARE(revisions.revisions_size(), 2);
-        QCOMPARE(revisions.revisions(0).author(), std::string("test"));
+        QCOMPARE(revisions.revisions(0).author(), v1::AUTHOR_CONSOLE);
 
         v1::RollbackRequest back;
         back.set_revision(1);
@@ -467,7 +467,7 @@ private Q_SLOTS:
         v1::ConfigState state;
         const std::string value(4000, 'v');  // more than a text may have; validate() lets it pass
         state.mutable_config()->add_backends()->set_address(value);
-        (*state.mutable_sources())["a"] = "file";
+        (*state.mutable_sources())["a"] = v1::VALUE_SOURCE_FILE;
         control::wash(state);
         QCOMPARE(state.config().backends(0).address(), value);
         QVERIFY(!state.has_effective());  // nothing is made by looking at it

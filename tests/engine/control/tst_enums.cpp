@@ -21,10 +21,11 @@ namespace {
 /// JSON and the labels of metrics keep their words: scripts read them. A new enum, and a new value, needs its word
 /// here.
 const std::vector<std::pair<const char*, const char*>> kWords = {
+    {"Author", ",console,millracectl,file,flag,guard"},
     {"BackendHealth", ",healthy,probing,ejected,unknown,draining,disabled"},
     {"CloseReason", ",idle,age,shrink,server_closed,error,evicted,drain,unhealthy,one_shot,cancelled,moved"},
     {"ConnectionPhase", ",connecting,idle,active,draining"},
-    {"DispatchReason", ",size,idle,timeout,deadline,flush"},
+    {"DispatchReason", ",full,idle,timeout,deadline,flush"},
     {"EventKind",
      ",accept_failed,backend_down,backend_draining,backend_ejected,backend_key_invalid,backend_key_missing,backend_"
      "refused,backend_replaced,backend_resumed,backend_up,backpressure_limit,batch_limit,clients_refused,clock_jumped,"
@@ -37,8 +38,10 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"GuardOutcome", "none,measuring,kept,reverted,not_reverted,not_judged"},
     {"LoadCause", ",demand,preload,manual,pin"},
     {"LoadOutcome", ",queued,loading,ok,failed,timeout,cancelled"},
+    {"ModelKind", ",classifier,embedding,text,synthetic"},
     {"ModelPhase", ",cold,queued,loading,warm,unloading,failed"},
     {"PausedBy", ",client,limit"},
+    {"PoolProtocol", ",http,grpc"},
     {"PreloadVerdict", ",hit,late,wasted"},
     {"RequestClass", "other,tensor,embedding,generation"},
     {"RequestOutcome", ",ok,failed,cancelled,refused,rejected"},
@@ -49,6 +52,7 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"StreamPhase", ",waiting,streaming,paused,finishing"},
     {"StreamProtocol", ",sse,http"},
     {"UnloadReason", ",evicted,preload,ttl,manual,backend,failed,timeout,cancelled"},
+    {"ValueSource", ",default,file,environment,flag,applied"},
     {"Severity", "info,notice,warning,error"},
 };
 

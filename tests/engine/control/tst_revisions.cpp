@@ -79,7 +79,7 @@ struct Fixture {
     {
         v1::RollbackRequest request;
         request.set_revision(revision);
-        request.set_author("test");
+        request.set_author(v1::AUTHOR_CONSOLE);
         std::optional<StatusOr<v1::ApplyConfigReply>> reply;
         net::post(
             io, [&] { store->rollback(request, [&](StatusOr<v1::ApplyConfigReply> got) { reply = std::move(got); }); });
@@ -90,7 +90,7 @@ struct Fixture {
     {
         v1::ApplyConfigRequest request;
         (*request.mutable_set())[path] = value;
-        request.set_author("test");
+        request.set_author(v1::AUTHOR_CONSOLE);
         return request;
     }
     /// Seconds of traffic, a sample each.
@@ -187,21 +187,22 @@ private Q_SLOTS:
     {
         Fixture f(path_);
         f.fileJson(R"({"batcher":{"size_max":300}})");
-        f.overrides = {{"pool.http_size_max", "50", "environment", "MILLRACE_POOL_HTTP_SIZE_MAX"}};
+        f.overrides = {
+            {"pool.http_size_max", "50", config::Override::Source::Environment, "MILLRACE_POOL_HTTP_SIZE_MAX"}};
         QVERIFY(f.open().ok());
         QCOMPARE(f.store->revision(), std::uint64_t{1});
         QCOMPARE(f.value("batcher.size_max"), std::string("300"));
         QCOMPARE(f.value("pool.http_size_max"), std::string("50"));
         const auto state = f.store->state();
-        QCOMPARE(state.sources().at("batcher.size_max"), std::string("file"));
-        QCOMPARE(state.sources().at("pool.http_size_max"), std::string("environment"));
-        QCOMPARE(state.sources().at("pool.http_size_min"), std::string("default"));
+        QCOMPARE(state.sources().at("batcher.size_max"), v1::VALUE_SOURCE_FILE);
+        QCOMPARE(state.sources().at("pool.http_size_max"), v1::VALUE_SOURCE_ENVIRONMENT);
+        QCOMPARE(state.sources().at("pool.http_size_min"), v1::VALUE_SOURCE_DEFAULT);
         QCOMPARE(state.config().batcher().size_max(), 300U);
         QVERIFY(!state.config().batcher().has_size_min());
         QCOMPARE(state.effective().batcher().size_min(), 1U);
         const auto list = f.store->list(0);
         QCOMPARE(list.revisions_size(), 1);
-        QCOMPARE(list.revisions(0).author(), std::string("file"));
+        QCOMPARE(list.revisions(0).author(), v1::AUTHOR_FILE);
         QCOMPARE(list.revisions(0).changes_size(), 1);  // the environment is not stored
         QVERIFY(QFile(path_).permissions() == (QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner |
                                                QFile::ReadUser | QFile::WriteUser | QFile::ExeUser));
@@ -225,7 +226,7 @@ private Q_SLOTS:
         QCOMPARE(reply->changes(0).after(), std::string("150"));
         QCOMPARE(reply->changes(0).takes_effect(), config::v1::EFFECT_NEXT_BATCH);
         QCOMPARE(heard, std::vector<std::string>{"200>150@2"});
-        QCOMPARE(f.store->state().sources().at("batcher.size_max"), std::string("applied"));
+        QCOMPARE(f.store->state().sources().at("batcher.size_max"), v1::VALUE_SOURCE_APPLIED);
         const auto events = f.eventLog.after(0, 10);
         QCOMPARE(events.size(), std::size_t{1});
         QCOMPARE(events[0].kind, std::string("config_applied"));
@@ -437,7 +438,7 @@ private Q_SLOTS:
             f.fileJson(R"({"batcher":{"size_max":400}})");
             QVERIFY(f.open().ok());
             QCOMPARE(f.store->revision(), std::uint64_t{4});
-            QCOMPARE(f.store->list(1).revisions(0).author(), std::string("file"));
+            QCOMPARE(f.store->list(1).revisions(0).author(), v1::AUTHOR_FILE);
             QCOMPARE(f.value("batcher.size_max"), std::string("400"));
             QCOMPARE(f.value("loader.preload"), std::string("false"));
             QCOMPARE(f.value("pool.http_size_max"), std::string("100"));
@@ -474,11 +475,12 @@ private Q_SLOTS:
     {
         {
             Fixture f(path_);
-            f.overrides = {{"batcher.size_max", "128", "environment", "MILLRACE_BATCHER_SIZE_MAX"},
-                           {"batcher.size_max", "129", "flag", "--set batcher.size_max=129"}};
+            f.overrides = {
+                {"batcher.size_max", "128", config::Override::Source::Environment, "MILLRACE_BATCHER_SIZE_MAX"},
+                {"batcher.size_max", "129", config::Override::Source::Flag, "--set batcher.size_max=129"}};
             QVERIFY(f.open().ok());
             QCOMPARE(f.value("batcher.size_max"), std::string("129"));
-            QCOMPARE(f.store->state().sources().at("batcher.size_max"), std::string("flag"));
+            QCOMPARE(f.store->state().sources().at("batcher.size_max"), v1::VALUE_SOURCE_FLAG);
             const auto refused = f.apply(Fixture::setting("batcher.size_max", "140"));
             QVERIFY(!refused->applied());
             QCOMPARE(refused->problems_size(), 2);  // once for each place that gives it
@@ -501,9 +503,10 @@ private Q_SLOTS:
     void aWholeEntryBesideOverridesIsStoredWhole()
     {
         Fixture f(path_);
-        f.overrides = {{"backends[0].name", "up", "flag", "--set backends[0].name=up"},
-                       {"backends[0].kind", "openai", "flag", "--set backends[0].kind=openai"},
-                       {"backends[0].address", "http://127.0.0.1:1", "flag", "--set backends[0].address=…"}};
+        f.overrides = {{"backends[0].name", "up", config::Override::Source::Flag, "--set backends[0].name=up"},
+                       {"backends[0].kind", "openai", config::Override::Source::Flag, "--set backends[0].kind=openai"},
+                       {"backends[0].address", "http://127.0.0.1:1", config::Override::Source::Flag,
+                        "--set backends[0].address=…"}};
         QVERIFY(f.open().ok());
         QCOMPARE(f.value("backends[0].name"), std::string("up"));
         v1::ApplyConfigRequest whole;
@@ -523,7 +526,7 @@ private Q_SLOTS:
         QVERIFY(absl::IsInvalidArgument(status));
         QCOMPARE(fieldOf(status).value(), std::string("batcher.size_min"));
         f.file = {};
-        f.overrides = {{"batcher.size_max", "0", "flag", "--set batcher.size_max=0"}};
+        f.overrides = {{"batcher.size_max", "0", config::Override::Source::Flag, "--set batcher.size_max=0"}};
         status = f.open();
         QVERIFY2(text(status).find("batcher.size_max must be 1 – 4096 rows, is 0") != std::string::npos,
                  text(status).c_str());
@@ -798,17 +801,35 @@ private Q_SLOTS:
         QCOMPARE(f.value("loader.resident_max"), std::string("0"));
     }
 
+    /// Its records had authors as texts.
+    void recordsOfAnOlderEngineAreRead()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        }
+        SQLite::Database(path_.toStdString() + "/millrace.db", SQLite::OPEN_READWRITE)
+            .exec("UPDATE revisions SET record = replace(record, 'AUTHOR_CONSOLE', 'console')");
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        const auto revision = f.store->list(1).revisions(0);
+        QCOMPARE(revision.author(), v1::AUTHOR_CONSOLE);
+        QCOMPARE(revision.changes_size(), 1);
+        QCOMPARE(revision.changes(0).after(), std::string("150"));
+    }
+
     void commentsAreWashedAndBounded()
     {
         Fixture f(path_);
         QVERIFY(f.open().ok());
         auto request = Fixture::setting("batcher.size_max", "150");
         request.set_comment("\x1b[2J" + std::string(1'000'000, 'c'));
-        request.set_author(std::string(1'000'000, 'a'));
+        request.set_author(static_cast<v1::Author>(4711));  // of a newer program
         QVERIFY(f.apply(request)->applied());
         const auto revision = f.store->list(1).revisions(0);
         QVERIFY(isWashed(revision.comment(), kSentenceBytesMax));
-        QVERIFY(isWashed(revision.author(), kNameBytesMax));
+        QCOMPARE(revision.author(), v1::AUTHOR_UNSPECIFIED);
     }
 
     void whatTheEngineCannotDoIsRefusedBeforeItIsStored()
@@ -925,7 +946,7 @@ private Q_SLOTS:
         live(1, p99After, failedAfter, requestsAfter);
         while (reverted && f.store->revision() == 2) f.io.run_one();
         QCOMPARE(f.value("batcher.size_max"), std::string(reverted ? "200" : "150"));
-        QCOMPARE(f.store->list(1).revisions(0).author(), std::string(reverted ? "guard" : "test"));
+        QCOMPARE(f.store->list(1).revisions(0).author(), reverted ? v1::AUTHOR_GUARD : v1::AUTHOR_CONSOLE);
         if (requestsAfter == 0) live(30, p99After, failedAfter, requestsAfter);  // longer, for there is nothing yet
         const auto events = f.eventLog.after(0, 10);
         const char* left = requestsAfter == 0 ? "config_not_judged" : "config_kept";

@@ -197,7 +197,7 @@ public:
     bool modelReady(const std::string& model) const override
     {
         for (const auto& entry : catalogue)
-            if (entry.name == model && entry.state == "warm") return true;
+            if (entry.name == model && entry.state == load::ModelState::Warm) return true;
         return false;
     }
     Status known(const std::string& model, const std::string& version) const override
@@ -213,7 +213,7 @@ public:
         return found == statistics.end() ? serve::ModelStatistics() : found->second;
     }
 
-    void offer(const std::string& name, const std::string& state = "warm")
+    void offer(const std::string& name, load::ModelState state = load::ModelState::Warm)
     {
         serve::ModelEntry entry;
         entry.name = name;

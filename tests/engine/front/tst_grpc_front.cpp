@@ -35,7 +35,7 @@ public:
     explicit Stage(Options options = {}, Hooks hooks = {}) : eventLog(clock, 100)
     {
         service.offer("digits");
-        service.offer("asleep", "cold");
+        service.offer("asleep", load::ModelState::Cold);
         auto made = GrpcFront::create(io.get_executor(), clock, registry, eventLog, service, std::move(hooks), options,
                                       "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);

@@ -45,7 +45,7 @@ struct Stage {
     explicit Stage(Options options = {}, Hooks hooks = {})
     {
         service.offer("scribe");
-        service.offer("digits-l", "cold");
+        service.offer("digits-l", load::ModelState::Cold);
         if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
         const auto bodies = makeBodies(io.get_executor(), registry);
         auto first = HttpFront::create(io.get_executor(), clock, registry, eventLog, service, hooks, options,

@@ -73,7 +73,7 @@ struct Stage {
     explicit Stage(Options options = {}, Hooks hooks = {})
     {
         service.offer("scribe");
-        service.offer("digits-l", "cold");
+        service.offer("digits-l", load::ModelState::Cold);
         if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
         auto made = HttpFront::create(io.get_executor(), clock, registry, eventLog, service, std::move(hooks),
                                       std::move(options), "127.0.0.1:0");

@@ -460,9 +460,9 @@ private Q_SLOTS:
     {
         std::vector<serve::ModelEntry> models(2);
         models[0].name = "a";
-        models[0].state = "warm";
+        models[0].state = load::ModelState::Warm;
         models[1].name = "b";
-        models[1].state = "cold";
+        models[1].state = load::ModelState::Cold;
         QCOMPARE(bytes(kserveIndex(models, false)),
                  QByteArray(R"([{"name":"a","version":"1","state":"READY","reason":""},)"
                             R"({"name":"b","version":"1","state":"UNAVAILABLE","reason":"cold"}])"));

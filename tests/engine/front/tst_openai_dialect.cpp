@@ -338,12 +338,12 @@ private Q_SLOTS:
         models[0].backend = "first";
         models[1].backend = "second";
         models[2].name = "b\"c";
-        models[2].state = "cold";
+        models[2].state = load::ModelState::Cold;
         models[2].info.created = 5;
         models[2].info.kind = "text";
         QCOMPARE(bytes(openAiModels(models)),
                  QByteArray(R"({"object":"list","data":[{"id":"a","object":"model","created":0,"owned_by":"first",)"
-                            "\"state\":\"\"},{\"id\":\"b\\\"c\",\"object\":\"model\",\"created\":5,\"owned_by\":\"\","
+                            "\"state\":\"cold\"},{\"id\":\"b\\\"c\",\"object\":\"model\",\"created\":5,\"owned_by\":\"\","
                             "\"state\":\"cold\","
                             R"("kind":"text"}]})"));
     }

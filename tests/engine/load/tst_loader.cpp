@@ -643,10 +643,10 @@ void TestLoader::demandForAModelLoadedAheadIsLate()
     QCOMPARE(all.front().context.priority, 0);
     QCOMPARE(all.back().model, ahead);
     QVERIFY(all.back().context.priority < 0);
-    QVERIFY(bench.backend->hurried.empty());
+    QVERIFY(bench.backend->expedited.empty());
     auto waits = bench.acquire(ahead);
     QVERIFY(!waits.done());
-    QCOMPARE(bench.backend->hurried, std::vector<std::string>{ahead});
+    QCOMPARE(bench.backend->expedited, std::vector<std::string>{ahead});
     bench.clock.advance(500ms);
     QVERIFY(waits.take().ok());
     QCOMPARE(bench.loader->prediction().late, std::uint64_t{1});

@@ -168,7 +168,7 @@ private Q_SLOTS:
         for (int turn = 0; turn < 5; ++turn) {
             std::thread preload(
                 [&] { QVERIFY(load(*inference::GRPCInferenceService::NewStub(channel_), "digits-m", "preload")); });
-            QVERIFY(load(*stub, "digits-m", "hurry"));
+            QVERIFY(load(*stub, "digits-m", "expedite"));
             const auto began = std::chrono::steady_clock::now();
             QVERIFY(load(*stub, "digits-m", ""));
             QVERIFY(std::chrono::steady_clock::now() - began < 10s);
@@ -177,7 +177,7 @@ private Q_SLOTS:
             QVERIFY(unload(*stub, "digits-m"));
         }
         // Nothing is begun for it.
-        QVERIFY(load(*stub, "digits-m", "hurry"));
+        QVERIFY(load(*stub, "digits-m", "expedite"));
         QVERIFY(!infer(*stub, "digits-m", 1));
         stop = true;
         for (auto& client : clients) client.join();

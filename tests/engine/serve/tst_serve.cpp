@@ -23,7 +23,7 @@ public:
     explicit NamedBackend(std::string name) : name_(std::move(name)) {}
 
     const std::string& name() const override { return name_; }
-    const std::string& kind() const override { return name_; }
+    backend::BackendKind kind() const override { return backend::BackendKind::OpenAi; }
     backend::Capabilities capabilities() const override { return can; }
     bool available(std::string* why) const override
     {

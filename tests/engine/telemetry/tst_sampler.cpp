@@ -64,7 +64,7 @@ struct Engine {
               "millrace_stream_events_total", "millrace_stream_bytes_in_total", "millrace_stream_bytes_out_total",
               "millrace_stream_compressed_raw_bytes_total", "millrace_stream_compressed_sent_bytes_total"})
             count(name);
-        for (const char* reason : {"size", "idle", "timeout"})
+        for (const char* reason : {"full", "idle", "timeout"})
             count("millrace_batch_batches_total", {{"model", "m"}, {"reason", reason}});
         count("millrace_batch_rows_total", {{"model", "m"}});
         gauge("millrace_batch_size_limit", {{"model", "m"}});
@@ -116,7 +116,7 @@ struct Engine {
         seconds("millrace_pool_create_seconds").observe(0.002);
         seconds("millrace_pool_wait_seconds").observe(0.001);
         seconds("millrace_pool_health_seconds").observe(0.003);
-        count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "size"}}).add(2);
+        count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "full"}}).add(2);
         count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "idle"}}).add(1);
         count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "timeout"}}).add(1);
         count("millrace_batch_rows_total", {{"model", "m"}}).add(400);
