@@ -28,7 +28,7 @@ constexpr Duration kCloseEvery = 5ms;      // while the front closes
 constexpr std::size_t kMessageMax = 1000;  // as trailing metadata each byte may become three; clients take 8 KB of all
 constexpr Duration kIdleLeast = 1s;        // a client may look up its first question
 
-http::GrpcServerLimits limitsOf(const Options& options)
+http::GrpcServerLimits grpcLimits(const Options& options)
 {
     http::GrpcServerLimits limits;
     limits.h2.streamsMax = GrpcFront::kCallsMax;
@@ -48,7 +48,7 @@ http::GrpcServerLimits limitsOf(const Options& options)
 
 GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, serve::Service& serviceIn, Hooks hooksIn,
                        Options optionsIn, std::shared_ptr<Bodies> bodiesIn)
-    : GrpcServer(strandIn, clockIn, bodiesIn->budget, limitsOf(optionsIn)),
+    : GrpcServer(strandIn, clockIn, bodiesIn->budget, grpcLimits(optionsIn)),
       registry(registryIn),
       service(serviceIn),
       hooks(std::move(hooksIn)),
@@ -66,7 +66,7 @@ GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, se
 void GrpcShared::apply(Options given)
 {
     options = std::move(given);
-    setLimits(limitsOf(options));
+    setLimits(grpcLimits(options));
 }
 
 Status GrpcShared::messageTooLarge(std::uint64_t bytes) const
