@@ -124,7 +124,7 @@ std::string pathOf(const config::SettingInfo& info)
 {
     std::string path = info.path;
     if (const auto list = path.find("[]"); list != std::string::npos)
-        path.insert(list + 1, info.forKind == "runtime" ? "0" : "1");
+        path.insert(list + 1, info.forKind == config::v1::BACKEND_KIND_RUNTIME ? "0" : "1");
     return path;
 }
 

@@ -97,7 +97,7 @@ private:
         options.filePath = folder_.filePath("engine.json").toStdString();
         options.fileMissing = true;
         const auto set = [&](const std::string& path, const std::string& value) {
-            options.overrides.push_back({path, value, "flag", "--set"});
+            options.overrides.push_back({path, value, config::Override::Source::Flag, "--set"});
         };
         set("endpoints.http", "127.0.0.1:0");
         set("endpoints.grpc", "127.0.0.1:0");
