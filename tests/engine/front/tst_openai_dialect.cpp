@@ -341,11 +341,12 @@ private Q_SLOTS:
         models[2].state = load::ModelState::Cold;
         models[2].info.created = 5;
         models[2].info.kind = "text";
-        QCOMPARE(bytes(openAiModels(models)),
-                 QByteArray(R"({"object":"list","data":[{"id":"a","object":"model","created":0,"owned_by":"first",)"
-                            "\"state\":\"cold\"},{\"id\":\"b\\\"c\",\"object\":\"model\",\"created\":5,\"owned_by\":\"\","
-                            "\"state\":\"cold\","
-                            R"("kind":"text"}]})"));
+        QCOMPARE(
+            bytes(openAiModels(models)),
+            QByteArray(R"({"object":"list","data":[{"id":"a","object":"model","created":0,"owned_by":"first",)"
+                       "\"state\":\"cold\"},{\"id\":\"b\\\"c\",\"object\":\"model\",\"created\":5,\"owned_by\":\"\","
+                       "\"state\":\"cold\","
+                       R"("kind":"text"}]})"));
     }
 
     void quotesSoThatItCanBeRead_data()
