@@ -264,7 +264,6 @@ int main(int argc, char** argv)
     if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
     std::signal(SIGPIPE, SIG_IGN);
     makeRoomForFiles(kFiles);
-    askForShortSlices();  // answers, health checks and cancels go ahead of what computes
 
     const StatusOr<int> code = serve(options);
     if (code.ok()) leave(options, *code);
