@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_stream.h"
 
+#include "base/letters.h"
 #include "pool/request_text.h"
 
 #include <algorithm>
@@ -15,14 +16,12 @@ constexpr unsigned kInterimMax = 100;
 constexpr std::size_t kMoreFields = 6, kMoreBytes = 200;  // than the request has
 
 /// Names of HTTP/2 are lower case (RFC 9113, 8.2).
-std::string_view lowered(std::string_view name, std::string& room)
+std::string_view lowerName(std::string_view name, std::string& buffer)
 {
-    const auto isUpper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    if (std::none_of(name.begin(), name.end(), isUpper)) return name;
-    room.assign(name);
-    for (char& c : room)
-        if (isUpper(c)) c = static_cast<char>(c - 'A' + 'a');
-    return room;
+    if (std::none_of(name.begin(), name.end(), [](char letter) { return lower(letter) != letter; })) return name;
+    buffer.assign(name);
+    for (char& letter : buffer) letter = lower(letter);
+    return buffer;
 }
 
 }  // namespace
@@ -47,7 +46,7 @@ void HttpStream::begin(HttpRequest&& request, const std::string& authority, Time
     fields.add(":path", request_.target);
     std::string room;
     for (const HttpField field : request_.fields)
-        if (!writtenByUs(field.name)) fields.add(lowered(field.name, room), http::trimmed(field.value));
+        if (!writtenByUs(field.name)) fields.add(lowerName(field.name, room), http::trimmed(field.value));
     const bool bodiless = request_.body.empty() && (request_.method == "GET" || request_.method == "HEAD");
     body_ = bodiless ? nullptr : std::make_shared<std::string>(std::move(request_.body));
     request_.body.clear();

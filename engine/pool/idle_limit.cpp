@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/idle_limit.h"
 
+#include "http/fields.h"
 #include "phrases.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -38,10 +38,7 @@ std::optional<Duration> keepAliveTimeout(std::string_view field)
         at = end + 1;
         while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
         if (part.size() <= kName.size()) continue;
-        const bool named = std::equal(kName.begin(), kName.end(), part.begin(), [](char wanted, char got) {
-            return wanted == static_cast<char>(std::tolower(static_cast<unsigned char>(got)));
-        });
-        if (!named) continue;
+        if (!http::sameName(part.substr(0, kName.size()), kName)) continue;
         part.remove_prefix(kName.size());
         while (!part.empty() && (part.front() == ' ' || part.front() == '=')) part.remove_prefix(1);
         unsigned value = 0;

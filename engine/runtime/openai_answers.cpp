@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/openai_answers.h"
 
+#include "base/printf.h"
 #include "base/text.h"
 #include "runtime/http_server.h"
 #include "runtime/tokenizer.h"
@@ -8,7 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
-#include <cstdio>
 #include <random>
 
 namespace millrace::runtime {
@@ -166,9 +166,7 @@ net::awaitable<void> OpenAiAnswers::text(http::Http1Session& session, bool chat)
     });
 
     openai::AnswerHead head;
-    char number[17];
-    std::snprintf(number, sizeof(number), "%016llx", static_cast<unsigned long long>(random_.next()));
-    head.id = std::string(chat ? "chatcmpl-" : "cmpl-") + number;
+    head.id = (chat ? "chatcmpl-" : "cmpl-") + formatted("%016llx", static_cast<unsigned long long>(random_.next()));
     head.model = call->model;
     head.createdS = clock_.unixMs() / 1000;
     head.chat = chat;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/train/model_folder.h"
 
+#include "base/printf.h"
+
 #include <boost/json/serialize.hpp>
 
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <string_view>
 
@@ -30,9 +31,7 @@ void print(std::ostream& out, const json::value& value, int depth)
         out << end << "}";
     } else if (value.is_double()) {
         // Boost writes 9.5E-1.
-        char digits[32];
-        std::snprintf(digits, sizeof(digits), "%.10g", value.get_double());
-        out << digits;
+        out << formatted("%.10g", value.get_double());
     } else {
         out << json::serialize(value);
     }
