@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/author.h"
 
-#include <array>
-
 namespace millrace::control {
-
-namespace {
-
-constexpr std::array kAuthors{v1::AUTHOR_CONSOLE, v1::AUTHOR_MILLRACECTL, v1::AUTHOR_FILE, v1::AUTHOR_FLAG,
-                              v1::AUTHOR_GUARD};
-
-}  // namespace
 
 std::string authorWord(v1::Author author)
 {
@@ -35,8 +26,8 @@ std::string authorWord(v1::Author author)
 
 v1::Author authorOf(const std::string& word)
 {
-    for (const v1::Author author : kAuthors)
-        if (authorWord(author) == word) return author;
+    for (int number = v1::Author_MIN; number <= v1::Author_MAX; ++number)
+        if (const auto author = static_cast<v1::Author>(number); authorWord(author) == word) return author;
     return v1::AUTHOR_UNSPECIFIED;
 }
 

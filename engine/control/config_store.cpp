@@ -252,7 +252,8 @@ void ConfigStore::commit(Job job, ConfigPlan planned)
     StoredRevision next;
     next.revision.set_revision(revision() + 1);
     next.revision.set_time_ms(clock_.unixMs());
-    next.revision.set_author(authorOf(authorWord(job.request.author())));  // of a newer program: unspecified
+    const v1::Author author = job.request.author();
+    next.revision.set_author(v1::Author_IsValid(author) ? author : v1::AUTHOR_UNSPECIFIED);  // a newer program's
     next.revision.set_comment(washed(job.request.comment(), kSentenceBytesMax));
     for (const auto& change : planned.changes) *next.revision.add_changes() = message(change);
     next.revision.set_guarded(job.request.guarded());
