@@ -306,38 +306,26 @@ private Q_SLOTS:
 void TestBackend::optionsAreChecked_data()
 {
     QTest::addColumn<QString>("name");
-    QTest::addColumn<QString>("kind");
+    QTest::addColumn<BackendKind>("kind");
     QTest::addColumn<QString>("address");
     QTest::addColumn<QString>("repository");
     QTest::addColumn<QString>("field");  // empty: they are good
-    QTest::newRow("openai") << "a"
-                            << "openai"
-                            << "http://127.0.0.1:1"
+    QTest::newRow("openai") << "a" << BackendKind::OpenAi << "http://127.0.0.1:1"
                             << ""
                             << "";
-    QTest::newRow("runtime") << "a"
-                             << "runtime"
-                             << ""
+    QTest::newRow("runtime") << "a" << BackendKind::Runtime << ""
                              << "/models"
                              << "";
-    QTest::newRow("no name") << ""
-                             << "openai"
-                             << "http://127.0.0.1:1"
+    QTest::newRow("no name") << "" << BackendKind::OpenAi << "http://127.0.0.1:1"
                              << ""
                              << "name";
-    QTest::newRow("no address") << "a"
-                                << "openai"
-                                << ""
+    QTest::newRow("no address") << "a" << BackendKind::OpenAi << ""
                                 << ""
                                 << "address";
-    QTest::newRow("bad address") << "a"
-                                 << "openai"
-                                 << "http://:1"
+    QTest::newRow("bad address") << "a" << BackendKind::OpenAi << "http://:1"
                                  << ""
                                  << "address";
-    QTest::newRow("no repository") << "a"
-                                   << "runtime"
-                                   << ""
+    QTest::newRow("no repository") << "a" << BackendKind::Runtime << ""
                                    << ""
                                    << "model_repository";
 }
@@ -345,14 +333,14 @@ void TestBackend::optionsAreChecked_data()
 void TestBackend::optionsAreChecked()
 {
     QFETCH(QString, name);
-    QFETCH(QString, kind);
+    QFETCH(BackendKind, kind);
     QFETCH(QString, address);
     QFETCH(QString, repository);
     QFETCH(QString, field);
     House house;
     BackendOptions options;
     options.name = name.toStdString();
-    options.kind = kind == u"runtime" ? BackendKind::Runtime : BackendKind::OpenAi;
+    options.kind = kind;
     options.address = address.toStdString();
     if (!repository.isEmpty()) options.modelRepositories = {repository.toStdString()};
     const auto made = makeBackend(options, house.io.get_executor(), house.clock, house.registry, house.eventLog);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/document_table.h"
+
 #include <QDirIterator>
 #include <QFile>
 #include <QMap>
@@ -197,18 +199,10 @@ private Q_SLOTS:
         }
         table += u'\n';
 
-        QFile file(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md");
-        QString text = read(file.fileName());
-        const QString begin = "<!-- from the modules' declarations -->\n", end = "<!-- end of metrics -->";
-        const auto from = text.indexOf(begin) + begin.size(), to = text.indexOf(end);
-        QVERIFY(from >= begin.size() && to >= from);
-        if (qEnvironmentVariableIsSet("MILLRACE_UPDATE_DOCS")) {
-            text.replace(from, to - from, table);
-            QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-            QCOMPARE(file.write(text.toUtf8()), text.toUtf8().size());
-            return;
-        }
-        QCOMPARE(text.mid(from, to - from), table);
+        QCOMPARE(millrace::testing::documentTable(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md",
+                                                  "<!-- from the modules' declarations -->\n",
+                                                  "<!-- end of metrics -->", table),
+                 table);
     }
 
     /// The hand-written table beside it names labels that there are.

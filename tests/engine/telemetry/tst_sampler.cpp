@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series.pb.h"
+#include "support/document_table.h"
 #include "telemetry/recent_answers.h"
 #include "telemetry/recorder.h"
 #include "telemetry/sampler.h"
@@ -340,21 +341,10 @@ private Q_SLOTS:
     /// The document's table is made of the contract. MILLRACE_UPDATE_DOCS=1 writes it anew.
     void theDocumentHasTheTableOfSeries()
     {
-        QFile file(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md");
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QString text = QString::fromUtf8(file.readAll());
-        file.close();
-        const QString begin = "<!-- from engine/proto/series.proto -->\n", end = "<!-- end -->";
-        const auto from = text.indexOf(begin) + begin.size(), to = text.indexOf(end);
-        QVERIFY(from >= begin.size() && to >= from);
         const QString table = seriesTable();
-        if (qEnvironmentVariableIsSet("MILLRACE_UPDATE_DOCS")) {
-            text.replace(from, to - from, table);
-            QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-            QCOMPARE(file.write(text.toUtf8()), text.toUtf8().size());
-            return;
-        }
-        QCOMPARE(text.mid(from, to - from), table);
+        QCOMPARE(testing::documentTable(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md",
+                                        "<!-- from engine/proto/series.proto -->\n", "<!-- end -->", table),
+                 table);
     }
 
     void percentilesArePooledUntilTheyMeanSomething_data()
