@@ -25,6 +25,7 @@
 #include "stream/streamer.h"
 #include "telemetry/history.h"
 #include "telemetry/loop_watch.h"
+#include "telemetry/prometheus.h"
 #include "telemetry/recorder.h"
 #include "telemetry/telemetry.h"
 

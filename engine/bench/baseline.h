@@ -32,8 +32,4 @@ struct Difference {
 std::vector<Difference> differences(std::map<std::string, double> before, std::map<std::string, double> after,
                                     const std::string& peer, double tolerance);
 
-/// `millrace-bench diff BEFORE.json AFTER.json [--relative-to PEER] [--tolerance PERCENT] [--all]`. Exit status: 0,
-/// 1 when a figure is worse, 2 for a wrong command line or a file that cannot be read.
-int diffMain(int argc, char** argv);
-
 }  // namespace millrace::bench

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/diff.h"
+
 #include "bench/baseline.h"
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/ablation.h"
-#include "bench/baseline.h"
 #include "bench/burn.h"
 #include "bench/compare.h"
+#include "bench/diff.h"
 #include "bench/load.h"
 #include "bench/micro.h"
 #include "bench/predict.h"

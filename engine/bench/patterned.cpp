@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bench/predict.h"
+#include "bench/patterned.h"
 
 #include <random>
 

@@ -2,6 +2,8 @@
 #include "bench/predict.h"
 
 #include "bench/json_file.h"
+#include "bench/patterned.h"
+#include "bench/replay.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bench/predict.h"
+#include "bench/replay.h"
+
 #include "load/load_core.h"
 #include "load/preload_hit_rate.h"
 

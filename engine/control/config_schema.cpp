@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_schema.h"
+
 #include "control/config_fields.h"
 #include "control/configuration.h"
 

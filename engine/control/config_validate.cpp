@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_validate.h"
+
 #include "base/base_url.h"
 #include "base/text.h"
 #include "control/config_fields.h"

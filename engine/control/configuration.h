@@ -3,10 +3,12 @@
 
 #include "base/error.h"
 #include "config.pb.h"
+#include "control/config_json.h"
+#include "control/config_overlay.h"
+#include "control/config_schema.h"
+#include "control/config_validate.h"
 
-#include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,11 +28,6 @@ namespace millrace::config {
 
 using Config = v1::Config;
 
-struct FieldProblem {
-    std::string path;
-    std::string message;  ///< names the value and the range: "must be 1 – 4096 rows, is 0"
-};
-
 struct SettingValue {
     std::string path;
     std::string text;  ///< as get() says it; of a secret only that it is one
@@ -41,25 +38,6 @@ struct Change {
     std::string before;  ///< as get() says it; empty: was not there
     std::string after;
     v1::Effect takesEffect{};
-};
-
-struct SettingInfo {
-    std::string path;  ///< backends[].address for those of a list
-    v1::SettingType type{};
-    std::string unit;
-    std::optional<double> min;
-    std::optional<double> max;
-    std::string defaultText;
-    std::string title;
-    std::string help;
-    v1::Effect takesEffect{};
-    std::string group;  ///< first part of the path
-    std::string groupTitle;
-    std::string groupHelp;
-    std::string stage;
-    std::vector<std::string> choices;
-    bool secret = false;
-    std::optional<v1::BackendKind> forKind;  ///< settings of a backend: the only kind that has it; none: all of them
 };
 
 // The words of JSON and docs: "next_request", "integer".
@@ -73,26 +51,8 @@ std::string typeName(v1::SettingType type);
 Config effective(const Config& config);
 /// Only what differs from the defaults; effective() of it is the same.
 Config sparse(const Config& config);
-/// Ranges, lengths, forms and relations; empty: good.
-std::vector<FieldProblem> validate(const Config& config);
 /// What is different once both are filled in, in the order of config.proto.
 std::vector<Change> diff(const Config& before, const Config& after);
-
-/// Strict: an unknown name, a name given twice or a wrong type is an error that names the path; the text's line is
-/// named when it is not valid JSON.
-StatusOr<Config> parseJson(const std::string& text);
-
-/// Why a text is not valid JSON, and where.
-struct JsonError {
-    std::string reason;  ///< "syntax error"
-    std::size_t offset;  ///< bytes from the start; the size of the text: something is missing at its end
-};
-/// None: it is, whatever else is wrong with it.
-std::optional<JsonError> findJsonError(const std::string& text);
-/// What is set, two spaces a level, in the order of config.proto, with a newline at the end.
-std::string toJson(const Config& config);
-/// NotFound only when there is no such file. One that is there and cannot be read is another error.
-StatusOr<Config> readFile(const std::string& path);
 
 // ---- single settings ----
 
@@ -117,41 +77,7 @@ std::vector<SettingValue> valuesSet(const Config& config);
 /// The same setting in words of the schema: backends[0].address is backends[].address.
 std::string schemaPath(const std::string& path);
 
-/// In the order of config.proto.
-const std::vector<SettingInfo>& schema();
-/// The schema as the table of engine/docs/settings.md.
-std::string schemaMarkdown();
 /// How the value suffixes work, for --help.
 std::string valueHelp();
-
-// ---- overlays ----
-
-/// A setting given beside the file. Flags win over the environment, both over everything else.
-struct Override {
-    enum class Source { Environment, Flag };
-    std::string path;
-    std::string text;
-    Source source;
-    std::string origin;  ///< MILLRACE_BATCHER_SIZE_MAX, --set batcher.size_max
-};
-
-/// MILLRACE_BATCHER_SIZE_MAX, MILLRACE_BACKENDS_0_ADDRESS. A name that begins like a group but is none of its settings
-/// is an error; other MILLRACE_ names are left alone.
-StatusOr<std::vector<Override>> fromEnvironment(const std::map<std::string, std::string>& environment);
-/// "path=value", as --set takes it.
-StatusOr<Override> fromFlag(const std::string& assignment);
-std::string environmentName(const std::string& path);
-Status apply(Config& config, const std::vector<Override>& overrides);
-/// The variables of this process.
-std::map<std::string, std::string> processEnvironment();
-
-// ---- places ----
-
-/// $XDG_RUNTIME_DIR/millrace/control.sock; without it /tmp/millrace-<uid>/control.sock.
-std::string defaultControlPath();
-/// $XDG_CONFIG_HOME/millrace/engine.json, else ~/.config/…
-std::string defaultConfigFile();
-/// $XDG_STATE_HOME/millrace, else ~/.local/state/millrace.
-std::string defaultStateDir();
 
 }  // namespace millrace::config

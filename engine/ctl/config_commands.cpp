@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ctl/config_commands.h"
+
 #include "control/configuration.h"
-#include "ctl/commands.h"
 #include "ctl/enum_words.h"
+#include "ctl/error_output.h"
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
 

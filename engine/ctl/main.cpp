@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_fields.h"
 #include "control/configuration.h"
-#include "ctl/commands.h"
+#include "ctl/config_commands.h"
+#include "ctl/error_output.h"
+#include "ctl/steering_commands.h"
+#include "ctl/view_commands.h"
 
 #include <CLI/CLI.hpp>
 

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "pool/http_exchange.h"
 #include "pool/http_message.h"
-#include "pool/pool.h"
+#include "pool/http_pool.h"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/http_pool.h"
+
 #include "base/check.h"
 #include "pool/acquire.h"
 #include "pool/http_pool_core.h"
-#include "pool/pool.h"
 
 #include <memory>
 #include <utility>

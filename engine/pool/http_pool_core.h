@@ -7,8 +7,8 @@
 #include "pool/h2_pool_core.h"
 #include "pool/http_connection.h"
 #include "pool/http_connections.h"
+#include "pool/http_pool.h"
 #include "pool/manners.h"
-#include "pool/pool.h"
 
 #include <memory>
 #include <optional>

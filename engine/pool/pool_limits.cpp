@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/pool_limits.h"
 
-#include "pool/pool.h"
+#include "pool/grpc_pool.h"
+#include "pool/http_pool.h"
 
 #include <algorithm>
 

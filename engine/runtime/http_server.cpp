@@ -6,8 +6,8 @@
 #include "http/http1_server.h"
 #include "http/http1_session.h"
 #include "http/listener.h"
-#include "runtime/openai.h"
 #include "runtime/openai_answers.h"
+#include "runtime/openai_write.h"
 #include "runtime/version.h"
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "runtime/openai.h"
+#include "runtime/openai_read.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "runtime/openai.h"
+#include "runtime/openai_write.h"
+
 #include "runtime/tokenizer.h"
 
 #include <boost/json/serialize.hpp>

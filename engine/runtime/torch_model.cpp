@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inside of millrace_torch.so, and the only file of the server that includes libtorch.
+#include "runtime/torch_model.h"
+
 #include "runtime/sampler.h"
 #include "runtime/tokenizer.h"
 #include "runtime/torch_plugin.h"
@@ -386,8 +387,10 @@ private:
     std::size_t size_ = 0;
 };
 
-StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelConfig& config,
-                                           const LoadControl& control)
+}  // namespace
+
+StatusOr<std::unique_ptr<Model>> loadTorchModel(const std::string& file, const ModelConfig& config,
+                                                const LoadControl& control)
 {
     const auto stopped = [] { return cancelled("stopped while loading"); };
     try {
@@ -421,7 +424,7 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
     }
 }
 
-void setThreads(int threads)
+void setTorchThreads(int threads)
 {
     threadsOfOneRun.store(threads);
     using SetThreads = void (*)(int);
@@ -429,13 +432,11 @@ void setThreads(int threads)
         if (const auto set = reinterpret_cast<SetThreads>(dlsym(blas, "openblas_set_num_threads"))) set(threads);
 }
 
-}  // namespace
-
 }  // namespace millrace::runtime
 
 extern "C" __attribute__((visibility("default"))) const millrace::runtime::TorchPlugin* millrace_torch_plugin()
 {
-    static const millrace::runtime::TorchPlugin plugin{&millrace::runtime::loadTorch, &millrace::runtime::setThreads,
-                                                       TORCH_VERSION};
+    static const millrace::runtime::TorchPlugin plugin{&millrace::runtime::loadTorchModel,
+                                                       &millrace::runtime::setTorchThreads, TORCH_VERSION};
     return &plugin;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "telemetry/telemetry.h"
+#include "telemetry/process.h"
 
 #include <algorithm>
 #include <fstream>
@@ -9,9 +9,9 @@
 
 namespace millrace::telemetry {
 
-ProcessFigures parseProcStat(const std::string& stat, double ticksPerSecond, double pageBytes)
+ProcessUsage parseProcStat(const std::string& stat, double ticksPerSecond, double pageBytes)
 {
-    ProcessFigures out;
+    ProcessUsage out;
     // The second field is the program's name in brackets and may hold spaces and brackets itself.
     const std::size_t after = stat.rfind(')');
     if (after == std::string::npos) return out;
@@ -53,7 +53,7 @@ std::string textOf(const char* path)
 
 }  // namespace
 
-ProcessFigures readProcess()
+ProcessUsage readProcess()
 {
     const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
     auto out = parseProcStat(textOf("/proc/self/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)), page);
@@ -61,7 +61,7 @@ ProcessFigures readProcess()
     return out;
 }
 
-void noteProcess(Registry& registry, const ProcessFigures& figures)
+void publishProcess(Registry& registry, const ProcessUsage& figures)
 {
     registry.gauge("millrace_engine_resident_bytes", "Resident memory of the engine process in bytes.")
         .set(figures.residentBytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "telemetry/telemetry.h"
+#include "telemetry/prometheus.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>

@@ -2,6 +2,7 @@
 #include "telemetry/recorder.h"
 
 #include "telemetry/memory_trim.h"
+#include "telemetry/process.h"
 
 namespace millrace::telemetry {
 
@@ -26,7 +27,7 @@ void Recorder::start()
 
 void Recorder::takeNow()
 {
-    noteProcess(registry_, readProcess());
+    publishProcess(registry_, readProcess());
     const Sample sample = sampler_.take(clock_.now(), clock_.unixMs());
     {
         const MutexLock lock(mutex_);

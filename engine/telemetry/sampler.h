@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "telemetry/reading.h"
 #include "telemetry/recent_answers.h"
 #include "telemetry/telemetry.h"
 
@@ -9,29 +10,8 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace millrace::telemetry {
-
-/// The registry at one moment. A metric that nobody has declared is empty, not zero.
-class Reading {
-public:
-    Reading() = default;
-    explicit Reading(const Registry& registry);
-
-    bool declared(const std::string& name) const { return families_.count(name) != 0; }
-    /// Sums over all label sets that carry `match`.
-    std::optional<double> counter(const std::string& name, const Labels& match = {}) const;
-    std::optional<double> gauge(const std::string& name, const Labels& match = {}) const;
-    std::optional<HistogramData> histogram(const std::string& name, const Labels& match = {}) const;
-    /// Of a counter, by the value of one label.
-    std::map<std::string, double> byLabel(const std::string& name, const std::string& label) const;
-    /// The gauge with exactly this label.
-    std::optional<double> gaugeOf(const std::string& name, const std::string& label, const std::string& value) const;
-
-private:
-    std::unordered_map<std::string, Registry::Family> families_;
-};
 
 /// Derives every series of engine/docs/metrics.md from the registry, once a second.
 ///

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/metrics.h"
-
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,24 +19,5 @@ struct Sample {
 };
 /// The values of this second and no other, for comparing what was before a moment with what came after it.
 std::map<std::string, double> unpooledValues(const Sample& sample);
-
-/// Text exposition format 0.0.4, as /metrics serves it.
-std::string prometheusText(const Registry& registry);
-inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
-
-/// What Linux says of this process.
-struct ProcessFigures {
-    double residentBytes = 0;
-    double anonymousBytes = 0;  ///< of these, what no file is behind: neither code nor constants
-    double cpuSeconds = 0;
-    double threads = 0;
-};
-/// Of /proc/self/stat's text; all 0 when it is none.
-ProcessFigures parseProcStat(const std::string& stat, double ticksPerSecond, double pageBytes);
-/// Of /proc/self/statm's.
-double parseAnonymous(const std::string& statm, double pageBytes);
-ProcessFigures readProcess();
-/// Sets the millrace_engine_ gauges.
-void noteProcess(Registry& registry, const ProcessFigures& figures);
 
 }  // namespace millrace::telemetry

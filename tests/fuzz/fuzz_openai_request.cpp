@@ -3,7 +3,7 @@
 #include "front/json_text.h"
 #include "front/openai.h"
 #include "fuzz.h"
-#include "runtime/openai.h"
+#include "runtime/openai_read.h"
 
 #include <array>
 

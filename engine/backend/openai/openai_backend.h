@@ -3,7 +3,7 @@
 
 #include "backend/administered_backend.h"
 #include "backend/make_backend.h"
-#include "pool/pool.h"
+#include "pool/http_pool.h"
 
 #include <memory>
 #include <string>

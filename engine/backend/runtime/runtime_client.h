@@ -2,7 +2,8 @@
 #pragma once
 
 #include "backend/backend.h"
-#include "pool/pool.h"
+#include "pool/grpc_pool.h"
+#include "pool/http_pool.h"
 
 #include <boost/asio/awaitable.hpp>
 

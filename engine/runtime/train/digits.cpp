@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// digits-s, digits-m, digits-l: dense networks that tell the ten digits apart, whatever font they are set in.
+#include "runtime/train/digits.h"
+
 #include "runtime/train/adam.h"
 #include "runtime/train/glyphs.h"
 #include "runtime/train/model_folder.h"
-#include "runtime/train/train.h"
 
 #include <torch/script.h>
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// embed-mini: a table of vectors for hashed words and letter groups, learned so that WordNet's definitions lie near
-// the words, examples and neighbouring meanings they belong to.
+#include "runtime/train/embedding.h"
+
 #include "runtime/random.h"
 #include "runtime/tokenizer.h"
 #include "runtime/train/adam.h"
 #include "runtime/train/model_folder.h"
-#include "runtime/train/train.h"
 #include "runtime/train/wordnet.h"
 
 #include <torch/script.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // millrace-train: makes the sample models, from fonts and texts that Debian ships.
-#include "runtime/train/train.h"
+#include "runtime/train/digits.h"
+#include "runtime/train/embedding.h"
+#include "runtime/train/scribe.h"
 #include "runtime/version.h"
 
 #include <CLI/CLI.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// scribe: a recurrent network that writes on, letter by letter, in the manner of the licences Debian ships.
+#include "runtime/train/scribe.h"
+
 #include "runtime/sampler.h"
 #include "runtime/tokenizer.h"
 #include "runtime/train/adam.h"
 #include "runtime/train/model_folder.h"
-#include "runtime/train/train.h"
 
 #include <torch/script.h>
 

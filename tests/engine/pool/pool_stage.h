@@ -3,8 +3,8 @@
 
 #include "base/cancel.h"
 #include "pool/http_message.h"
+#include "pool/http_pool.h"
 #include "pool/options.h"
-#include "pool/pool.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pool of gRPC connections against servers whose every frame is in the test's hands, and against Python's grpcio.
 #include "http/grpc_text.h"
+#include "pool/grpc_pool.h"
 #include "pool/lookup.h"
-#include "pool/pool.h"
 #include "pool_stage.h"
 #include "support/grpc_bytes.h"
 #include "support/manual_clock.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HTTP/2 to backends that choose it: against a server whose every frame is in the test's hands, behind a door with TLS,
 // and against nginx and HAProxy.
-#include "pool/pool.h"
+#include "pool/http_pool.h"
 #include "pool_stage.h"
 #include "support/manual_clock.h"
 #include "support/scripted_grpc.h"

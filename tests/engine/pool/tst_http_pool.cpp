@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
 #include "pool/closing_connections.h"
-#include "pool/pool.h"
+#include "pool/http_pool.h"
 #include "pool_stage.h"
 #include "support/manual_clock.h"
 #include "support/named_addresses.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ledger_stage.h"
 #include "pool/breaker.h"
+#include "pool/grpc_pool.h"
+#include "pool/http_pool.h"
 #include "pool/idle_limit.h"
 #include "pool/ledger.h"
-#include "pool/pool.h"
 #include "pool_stage.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ledger_stage.h"
+#include "pool/http_pool.h"
 #include "pool/ledger.h"
 #include "pool/lookup.h"
-#include "pool/pool.h"
 #include "pool_stage.h"
 #include "support/certificate.h"
 #include "support/manual_clock.h"

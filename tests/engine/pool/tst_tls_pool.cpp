@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pools against servers behind TLS, of HTTP/1.1 and of gRPC.
-#include "pool/pool.h"
+#include "pool/grpc_pool.h"
+#include "pool/http_pool.h"
 #include "pool_stage.h"
 #include "support/grpc_bytes.h"
 #include "support/manual_clock.h"

@@ -3,7 +3,7 @@
 #include "runtime/answering.h"
 #include "runtime/generation.h"
 #include "runtime/model_config.h"
-#include "runtime/openai.h"
+#include "runtime/openai_read.h"
 #include "runtime/repository.h"
 #include "runtime/sampler.h"
 #include "runtime/stop_filter.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/memory_trim.h"
-#include "telemetry/telemetry.h"
+#include "telemetry/process.h"
 
 #include <QTest>
 

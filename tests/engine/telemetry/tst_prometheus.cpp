@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "telemetry/telemetry.h"
+#include "telemetry/process.h"
+#include "telemetry/prometheus.h"
 
 #include <QProcess>
 #include <QStandardPaths>
@@ -43,7 +44,7 @@ private Q_SLOTS:
     void runningSumsAreCounters()
     {
         Registry registry;
-        telemetry::noteProcess(registry, telemetry::readProcess());
+        telemetry::publishProcess(registry, telemetry::readProcess());
         const QString text = QString::fromStdString(telemetry::prometheusText(registry));
         QVERIFY(text.contains("# TYPE millrace_engine_cpu_seconds_total counter"));
         QVERIFY(text.contains("# TYPE millrace_engine_resident_bytes gauge"));
@@ -58,7 +59,7 @@ private Q_SLOTS:
         registry.gauge("millrace_pool_size_max", "Cap", {{"backend", "x y"}}).set(100);
         registry.histogram("millrace_request_duration_seconds", "Latency", buckets::latencySeconds()).observe(0.01);
         registry.histogram("millrace_batch_rows", "Rows", buckets::rows()).observe(10);
-        telemetry::noteProcess(registry, telemetry::readProcess());
+        telemetry::publishProcess(registry, telemetry::readProcess());
         QProcess check;
         check.start(promtool, {"check", "metrics"});
         check.write(QByteArray::fromStdString(telemetry::prometheusText(registry)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series.pb.h"
 #include "support/document_table.h"
+#include "telemetry/process.h"
 #include "telemetry/recent_answers.h"
 #include "telemetry/recorder.h"
 #include "telemetry/sampler.h"
