@@ -4,6 +4,7 @@
 #include "base/call_context.h"
 #include "base/error.h"
 #include "pool/http_message.h"
+#include "proto/inference_fwd.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -12,12 +13,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-namespace inference {
-class ModelInferRequest;
-class ModelInferResponse;
-class ModelMetadataResponse;
-}  // namespace inference
 
 /// The port to inference servers: one adapter for each kind of server.
 /// Not here: choosing a backend (serve), merging (batch), residency (load), what the operator does with its

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "proto/inference_fwd.h"
 
 #include <cstdint>
 #include <optional>
@@ -9,10 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace inference {
-class InferTensorContents;
-}  // namespace inference
 
 /// KServe v2 tensors on the wire: sizes of datatypes, and the change between typed and raw contents.
 /// raw: row-major little-endian; BYTES elements are a 4-byte little-endian length and the data.

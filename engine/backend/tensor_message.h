@@ -2,13 +2,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "proto/inference_fwd.h"
 
 #include <cstddef>
-
-namespace inference {
-class ModelInferRequest;
-class ModelInferResponse;
-}  // namespace inference
 
 /// The tensors of whole KServe v2 messages: checked once, and raw from then on.
 ///

@@ -18,8 +18,7 @@ namespace millrace::batch {
 /// kHolds.
 class LearnedRows {
 public:
-    static constexpr Duration kHolds = 10min;
-    static constexpr Duration kHoldsMax = 80min;
+    static constexpr Duration kHolds = 10min, kHoldsMax = 80min;
 
     /// Rows a batch may have; 0: any number.
     std::uint32_t limit(TimePoint now) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "proto/inference_fwd.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,11 +10,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-namespace inference {
-class ModelInferRequest;
-class ModelInferResponse;
-}  // namespace inference
 
 /// KServe v2 requests as one, and the answer of that one as theirs. Pure. Tensors have raw contents throughout
 /// (backend::normaliseRequest was called).

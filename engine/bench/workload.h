@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "proto/inference_fwd.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -10,10 +11,6 @@
 #include <random>
 #include <string>
 #include <vector>
-
-namespace inference {
-class ModelInferRequest;
-}
 
 namespace millrace::bench {
 

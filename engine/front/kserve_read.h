@@ -3,15 +3,12 @@
 
 #include "base/error.h"
 #include "front/kserve.h"
+#include "proto/inference_fwd.h"
 
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
-
-namespace inference {
-class ModelInferRequest;
-}
 
 /// Requests of KServe v2 over REST: JSON and the binary extension to tensors. Pure.
 namespace millrace::front {

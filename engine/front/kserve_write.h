@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "front/kserve.h"
+#include "proto/inference_fwd.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,12 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace inference {
-class ModelInferResponse;
-class ModelMetadataResponse;
-class ModelStatisticsResponse;
-}  // namespace inference
 
 namespace millrace::load {
 enum class ModelState : std::uint8_t;

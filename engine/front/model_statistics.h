@@ -2,13 +2,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "proto/inference_fwd.h"
 
 #include <memory>
 #include <string>
-
-namespace inference {
-class ModelStatisticsResponse;
-}
 
 namespace millrace::serve {
 class Service;

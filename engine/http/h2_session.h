@@ -63,7 +63,7 @@ public:
     /// Nothing follows; not after an onHeaders() that said so.
     virtual void onEnd(H2StreamId stream) = 0;
     /// All that was handed to send() is on its way.
-    virtual void onSent(H2StreamId stream) = 0;
+    virtual void onSent(H2StreamId) {}
     /// The stream is over; `code`: of the side that reset it. Once for each stream, whatever happens to it.
     virtual void onClosed(H2StreamId stream, std::uint32_t code) = 0;
     /// GOAWAY has come: no new streams. Those that it does not answer are closed as RefusedStream.

@@ -21,8 +21,7 @@ namespace millrace::load {
 class LearnedState {
 public:
     /// How often what was learned from requests goes to disk; what cannot be learned again soon goes sooner.
-    static constexpr Duration kSaveEvery = 10s;
-    static constexpr Duration kSaveSoon = 1s;
+    static constexpr Duration kSaveEvery = 10s, kSaveSoon = 1s;
 
     LearnedState(std::string path, Registry& registry, EventLog& eventLog);
 

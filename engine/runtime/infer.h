@@ -3,16 +3,12 @@
 
 #include "base/error.h"
 #include "base/shared_bytes.h"
+#include "proto/inference_fwd.h"
 #include "runtime/repository.h"
 #include "runtime/workers.h"
 
 #include <functional>
 #include <vector>
-
-namespace inference {
-class ModelInferRequest;
-class ModelInferResponse;
-}  // namespace inference
 
 namespace millrace::runtime {
 

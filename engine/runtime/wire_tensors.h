@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "proto/inference_fwd.h"
 #include "runtime/tensor.h"
 
 #include <vector>
-
-namespace inference {
-class ModelInferRequest;
-class ModelInferResponse;
-}  // namespace inference
 
 namespace millrace::runtime {
 

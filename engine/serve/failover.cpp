@@ -57,7 +57,7 @@ net::awaitable<StatusOr<Leased>> Failover::next()
     }
 }
 
-std::optional<Leased> Failover::nextNow(TimePoint now)
+std::optional<StatusOr<Leased>> Failover::nextNow(TimePoint now)
 {
     if (latest_) return std::nullopt;
     const auto place = ways_.router.route(model_, need_, now, tried_);

@@ -65,7 +65,11 @@ public:
     net::awaitable<StatusOr<Leased>> next();
     /// The first place, where the model is there: the way of nearly all requests, without a coroutine. Empty: next()
     /// finds it, or the reason. `now`: a little while ago will do.
-    std::optional<Leased> nextNow(TimePoint now);
+    ///
+    ///     auto leased = way.nextNow(now);
+    ///     if (!leased) leased = co_await way.next();
+    ///     if (!leased->ok()) …
+    std::optional<StatusOr<Leased>> nextNow(TimePoint now);
 
     /// Whether the request must be kept, because it may have to be sent to another place than the latest.
     bool mayNeedAnother() const { return kept_; }

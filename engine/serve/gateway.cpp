@@ -155,14 +155,12 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
                  Failover::RequestKind::Repeatable, call->working());
     for (;;) {
         auto leased = way.nextNow(call->admitted);
-        if (!leased) {
-            auto later = co_await way.next();
-            if (!later.ok()) co_return call->interest().withReason(later.status());
-            leased = *std::move(later);
-        }
+        if (!leased) leased = co_await way.next();
+        if (!leased->ok()) co_return call->interest().withReason(leased->status());
+        auto& place = **leased;
         auto sent =
             way.mayNeedAnother() ? std::make_unique<inference::ModelInferRequest>(*request) : std::move(request);
-        auto answer = co_await impl->batcher.infer(leased->backend, std::move(sent), leased->batchMax, call->working());
+        auto answer = co_await impl->batcher.infer(place.backend, std::move(sent), place.batchMax, call->working());
         if (answer.ok()) co_return answer;
         if (!way.goesOnAfter(answer.status())) co_return call->interest().withReason(answer.status());
     }
@@ -240,11 +238,9 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
                  request.request.replaySafe ? Kind::Repeatable : Kind::Once, call->working());
     for (;;) {
         auto leased = way.nextNow(call->admitted);
-        if (!leased) {
-            auto later = co_await way.next();
-            if (!later.ok()) co_return call->interest().withReason(later.status());
-            leased = *std::move(later);
-        }
+        if (!leased) leased = co_await way.next();
+        if (!leased->ok()) co_return call->interest().withReason(leased->status());
+        auto& place = **leased;
         auto sent = way.mayNeedAnother() ? request.request : std::move(request.request);
         OpenAiAnswer answer;
         std::unique_ptr<pool::HttpBody> body;
@@ -252,9 +248,9 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         bool untilClose = false;
         if (merges) {
             const auto kind = completes ? batch::ListKind::Completions : batch::ListKind::Embeddings;
-            auto merged = co_await impl->batcher.list(leased->backend, request.model, kind, std::move(sent),
-                                                      completes ? 0 : leased->batchMax, call->working());
-            leased->lease.release();
+            auto merged = co_await impl->batcher.list(place.backend, request.model, kind, std::move(sent),
+                                                      completes ? 0 : place.batchMax, call->working());
+            place.lease.release();
             if (!merged.ok()) {
                 if (way.goesOnAfter(merged.status())) continue;
                 co_return call->interest().withReason(merged.status());
@@ -268,7 +264,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             auto& trace = *call->ctx.trace;
             // It runs until the first byte of the body: heads may come long before there is anything to say.
             trace.enter(Phase::Running, impl->clock.now());
-            auto response = co_await leased->backend->http(std::move(sent), call->working());
+            auto response = co_await place.backend->http(std::move(sent), call->working());
             const bool elsewhere = response.ok() ? way.goesOnAfter(response->status, response->fields)
                                                  : way.goesOnAfter(response.status());
             if (elsewhere || !response.ok()) trace.enter(Phase::Processing, impl->clock.now());
@@ -299,10 +295,9 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         // The client's own context: a stream that is cut off by us still has somebody to hear of it.
         auto opened = impl->streamer.openNow(plan, *body, call->ctx);
         if (opened) {
-            leased->lease.release();
+            place.lease.release();
         } else {
-            if (!merges)
-                body = std::make_unique<LeasedBody>(std::move(body), std::move(leased->lease), call->interest());
+            if (!merges) body = std::make_unique<LeasedBody>(std::move(body), std::move(place.lease), call->interest());
             opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
         }
         if (!opened->ok()) co_return call->interest().withReason(opened->status());

@@ -15,8 +15,7 @@ namespace millrace::stream {
 /// aim is clearly elsewhere, so that a noisy measurement does not make it flutter.
 class ChunkSizer {
 public:
-    static constexpr std::uint32_t kBytesMin = 4096;
-    static constexpr std::uint32_t kBytesMax = 1u << 20;
+    static constexpr std::uint32_t kBytesMin = 4096, kBytesMax = 1u << 20;
     static constexpr Duration kChunkTime = 50ms;
 
     enum class SizeReason { Start, Steady, Faster, Slower, Fixed };

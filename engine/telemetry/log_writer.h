@@ -19,8 +19,7 @@ namespace millrace::telemetry {
 /// Stop:   the destructor writes what waits, for at most kFlushMax, and leaves the rest.
 class LogWriter {
 public:
-    static constexpr std::size_t kLinesMax = 4096;
-    static constexpr std::size_t kBytesMax = 1u << 20;
+    static constexpr std::size_t kLinesMax = 4096, kBytesMax = 1u << 20;
     static constexpr int kFlushMaxMs = 500;
 
     /// `dropped`: the line that says how many are missing. `fd` stays the caller's, and is never made non-blocking:

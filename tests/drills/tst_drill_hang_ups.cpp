@@ -43,7 +43,6 @@ private:
     void onHeaders(millrace::http::H2StreamId, millrace::http::HttpFields, bool, bool) override {}
     void onData(millrace::http::H2StreamId, std::string_view) override {}
     void onEnd(millrace::http::H2StreamId) override {}
-    void onSent(millrace::http::H2StreamId) override {}
     void onClosed(millrace::http::H2StreamId, std::uint32_t) override {}
     bool flush()
     {

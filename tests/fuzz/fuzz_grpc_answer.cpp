@@ -68,7 +68,6 @@ private:
     {
         if (id == stream) answer.onEnd();
     }
-    void onSent(H2StreamId) override {}
     void onClosed(H2StreamId id, std::uint32_t code) override
     {
         if (id == stream) answer.onReset(code);

@@ -65,7 +65,6 @@ public:
         void onHeaders(http::H2StreamId stream, http::HttpFields fields, bool tooLarge, bool last) override;
         void onData(http::H2StreamId stream, std::string_view bytes) override;
         void onEnd(http::H2StreamId stream) override;
-        void onSent(http::H2StreamId) override {}
         void onClosed(http::H2StreamId stream, std::uint32_t code) override;
         void read();
         void write();

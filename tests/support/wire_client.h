@@ -139,7 +139,6 @@ private:
         if (reading) session.consume(stream, bytes.size());
     }
     void onEnd(http::H2StreamId) override {}
-    void onSent(http::H2StreamId) override {}
     void onClosed(http::H2StreamId stream, std::uint32_t code) override { told[stream].closed = code; }
 
     int socket_;

@@ -20,9 +20,7 @@ namespace millrace::backend {
 class HangWatch {
 public:
     static constexpr std::uint32_t kChecks = 3;
-    static constexpr Duration kMin = 3s;
-    static constexpr Duration kMax = 25s;
-    static constexpr Duration kEvery = 5s;
+    static constexpr Duration kMin = 3s, kMax = 25s, kEvery = 5s;
 
     explicit HangWatch(TimePoint now) : passedAt_(now) {}
 

@@ -12,9 +12,7 @@ namespace millrace::backend {
 /// one that keeps ending waits twice as long each time.
 class RestartPolicy {
 public:
-    static constexpr Duration kWell = 10s;
-    static constexpr Duration kFirst = 200ms;
-    static constexpr Duration kMax = 5s;
+    static constexpr Duration kWell = 10s, kFirst = 200ms, kMax = 5s;
 
     /// It ended after it had been ready for `ranFor` (zero: it never was).
     Duration ended(Duration ranFor)

@@ -176,6 +176,19 @@ private:
 class TestRevisions : public QObject {
     Q_OBJECT
 
+    /// What was stored and what the file says is in force; what would have to be stored is refused.
+    static void servesWithoutStoring(Fixture& f)
+    {
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
+        QVERIFY(f.noted("state_write_failed"));
+        QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 0.0);
+        const auto reply = f.apply(Fixture::setting("batcher.size_max", "120"));
+        QVERIFY2(!reply.ok(), "what cannot be stored is not put in force");
+        QVERIFY(text(reply.status()).find("nothing was changed") == 0);
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+    }
+
 private Q_SLOTS:
     void init()
     {
@@ -602,14 +615,7 @@ private Q_SLOTS:
         {
             const FullDisk full;
             QVERIFY2(f.open().ok(), "what is there is read");
-            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
-            QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
-            QVERIFY(f.noted("state_write_failed"));
-            QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 0.0);
-            const auto reply = f.apply(Fixture::setting("batcher.size_max", "120"));
-            QVERIFY2(!reply.ok(), "what cannot be stored is not put in force");
-            QVERIFY(text(reply.status()).find("nothing was changed") == 0);
-            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+            servesWithoutStoring(f);
         }
         while (!f.noted("state_write_recovered")) f.live(6, 1);
         QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 1.0);
@@ -658,13 +664,7 @@ private Q_SLOTS:
             f.fileJson(R"({"batcher":{"timeout_ms":9}})");
             const Status opened = f.open();
             QVERIFY2(opened.ok(), text(opened).c_str());
-            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
-            QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
-            QVERIFY(f.noted("state_write_failed"));
-            QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 0.0);
-            const auto reply = f.apply(Fixture::setting("batcher.size_max", "120"));
-            QVERIFY2(!reply.ok(), "what cannot be stored is not put in force");
-            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+            servesWithoutStoring(f);
             QVERIFY(!f.noted("state_set_aside"));
         }
         Fixture again(path_);

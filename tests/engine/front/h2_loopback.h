@@ -107,7 +107,6 @@ private:
         if (consumes) session.consume(stream, bytes.size());
     }
     void onEnd(http::H2StreamId stream) override { answers[stream].ended = true; }
-    void onSent(http::H2StreamId) override {}
     void onClosed(http::H2StreamId stream, std::uint32_t code) override { answers[stream].closed = code; }
     void onLeaving() override { leaving = true; }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "fake_service.h"
 #include "front/grpc_front.h"
+#include "front_stage.h"
 #include "health.grpc.pb.h"
 #include "inference.grpc.pb.h"
-#include "loop_thread.h"
 #include "reflection.grpc.pb.h"
 #include "stream.grpc.pb.h"
 #include "stream/chunk_codec.h"
@@ -30,9 +29,8 @@ using namespace millrace::testing;
 namespace {
 
 /// The engine's side runs on a thread of its own, as gRPC's clients block.
-class Stage : public LoopThread {
-public:
-    explicit Stage(Options options = {}, Hooks hooks = {}) : eventLog(clock, 100)
+struct Stage : FrontThread {
+    explicit Stage(Options options = {}, Hooks hooks = {})
     {
         service.offer("digits");
         service.offer("asleep", load::ModelState::Cold);
@@ -47,21 +45,12 @@ public:
     }
     ~Stage()
     {
-        if (front) close(50ms);  // an idle channel of grpc++ does not look at its connection
+        if (front) close(50ms);
         front.reset();
         join();
     }
-    void close(Duration most)
-    {
-        std::promise<void> drained;
-        net::co_spawn(io, front->close(clock.now() + most), [&](std::exception_ptr) { drained.set_value(); });
-        drained.get_future().wait();
-    }
+    void close(Duration most) { FrontThread::close(*front, most); }
 
-    SystemClock clock;
-    Registry registry;
-    EventLog eventLog;
-    FakeService service;
     std::unique_ptr<GrpcFront> front;
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<inference::GRPCInferenceService::Stub> stub;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The gRPC front as clients of other makes meet it: frame by frame, and by curl, h2load and Python's grpcio.
-#include "fake_service.h"
 #include "front/grpc_front.h"
 #include "front/grpc_messages.h"
+#include "front_stage.h"
 #include "http/grpc_text.h"
 #include "http/h2_session.h"
 #include "inference.pb.h"
-#include "loop_thread.h"
 #include "support/program_output.h"
 #include "support/wire_client.h"
 
@@ -31,9 +30,8 @@ using http::HttpFields;
 
 namespace {
 
-class Stage : public LoopThread {
-public:
-    explicit Stage(Options options = {}) : eventLog(clock, 100)
+struct Stage : FrontThread {
+    explicit Stage(Options options = {})
     {
         service.offer("digits");
         auto made =
@@ -43,9 +41,7 @@ public:
     }
     ~Stage()
     {
-        std::promise<void> closed;
-        net::co_spawn(io, front->close(clock.now() + 50ms), [&](std::exception_ptr) { closed.set_value(); });
-        closed.get_future().wait();
+        close(*front);
         front.reset();
         join();
     }
@@ -54,10 +50,6 @@ public:
         onStrand([&] { return service.holding = true; });
     }
 
-    SystemClock clock;
-    Registry registry;
-    EventLog eventLog;
-    FakeService service;
     std::unique_ptr<GrpcFront> front;
 };
 

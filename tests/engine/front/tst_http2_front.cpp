@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HTTP/2 as clients meet it, beside HTTP/1.1 and gRPC on the same ports, frame by frame.
-#include "fake_service.h"
 #include "front/grpc_front.h"
 #include "front/grpc_messages.h"
 #include "front/http_front.h"
+#include "front_stage.h"
 #include "h2_loopback.h"
 #include "http/grpc_message.h"
 #include "loopback_client.h"
@@ -33,20 +33,13 @@ constexpr const char* kChatPath = "/v1/chat/completions";
 enum Code : std::uint32_t { kNoError = 0, kProtocol = 1, kInternal = 2, kRefused = 7, kCancel = 8, kCalm = 11 };
 
 /// Both fronts, joined.
-struct Stage {
-    net::io_context io{1};
-    ManualClock clock{io};
-    Registry registry;
-    EventLog eventLog{clock, 100};
-    FakeService service;
+struct Stage : FrontStage {
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;
 
     explicit Stage(Options options = {}, Hooks hooks = {})
     {
-        service.offer("scribe");
-        service.offer("digits-l", load::ModelState::Cold);
-        if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
+        hooks = withMetrics(std::move(hooks));
         const auto bodies = makeBodies(io.get_executor(), registry);
         auto first = HttpFront::create(io.get_executor(), clock, registry, eventLog, service, hooks, options,
                                        "127.0.0.1:0", bodies);
@@ -500,14 +493,8 @@ private Q_SLOTS:
 
     void waitingStreamsGetSignsOfLife()
     {
-        Options options;
-        options.heartbeat = 10s;
-        Stage stage(options);
-        stage.service.holding = true;
-        stage.service.left = 3s;
-        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
-            return FakeService::events({"data: a\n\n", "data: [DONE]\n\n"});
-        };
+        Stage stage(FrontStage::tenSecondHeartbeat());
+        stage.holdStreams();
         H2Loopback client(stage.io, stage.http->port());
         const auto stream = client.post(kChatPath, R"({"model":"digits-l","stream":true})");
         const auto plain = client.post(kChatPath, kChat);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "fake_service.h"
 #include "front/http_front.h"
 #include "front/off_loop.h"
+#include "front_stage.h"
 #include "http/field_policy.h"
 #include "http/socket_reader.h"
 #include "loopback_client.h"
@@ -62,19 +62,12 @@ std::string unchunked(const std::string& answer)
 }
 
 /// A front with everything it needs.
-struct Stage {
-    net::io_context io{1};
-    ManualClock clock{io};
-    Registry registry;
-    EventLog eventLog{clock, 100};
-    FakeService service;
+struct Stage : FrontStage {
     std::unique_ptr<HttpFront> front;
 
     explicit Stage(Options options = {}, Hooks hooks = {})
     {
-        service.offer("scribe");
-        service.offer("digits-l", load::ModelState::Cold);
-        if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
+        hooks = withMetrics(std::move(hooks));
         auto made = HttpFront::create(io.get_executor(), clock, registry, eventLog, service, std::move(hooks),
                                       std::move(options), "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);
@@ -951,14 +944,8 @@ private Q_SLOTS:
 
     void waitingStreamsGetSignsOfLife()
     {
-        Options options;
-        options.heartbeat = 10s;
-        Stage stage(options);
-        stage.service.holding = true;
-        stage.service.left = 3s;
-        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
-            return FakeService::events({"data: a\n\n", "data: [DONE]\n\n"});
-        };
+        Stage stage(FrontStage::tenSecondHeartbeat());
+        stage.holdStreams();
         LoopbackClient client(stage.io, stage.port());
         client.send(post("/v1/chat/completions", R"({"model":"digits-l","stream":true})"));
         QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));

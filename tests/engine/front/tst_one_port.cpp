@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine's ports as programs of others meet them: curl, nghttp, h2load and Python's grpcio.
-#include "fake_service.h"
 #include "front/grpc_front.h"
 #include "front/http_front.h"
-#include "loop_thread.h"
+#include "front_stage.h"
 #include "support/program_output.h"
 
 #include <QtTest>
@@ -25,9 +24,8 @@ using namespace millrace::testing;
 namespace {
 
 /// Both fronts on a loop of their own.
-class Stage : public LoopThread {
-public:
-    explicit Stage(Options options = {}) : eventLog(clock, 100)
+struct Stage : FrontThread {
+    explicit Stage(Options options = {})
     {
         service.offer("scribe");
         Hooks hooks;
@@ -42,9 +40,7 @@ public:
     }
     ~Stage()
     {
-        std::promise<void> closed;
-        net::co_spawn(io, grpc->close(clock.now() + 50ms), [&](std::exception_ptr) { closed.set_value(); });
-        closed.get_future().wait();
+        close(*grpc);
         onStrand([&] {
             grpc.reset();
             http.reset();
@@ -59,10 +55,6 @@ public:
                 "http://" + QString::fromStdString(grpc->address())};
     }
 
-    SystemClock clock;
-    Registry registry;
-    EventLog eventLog;
-    FakeService service;
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;
 };

@@ -84,7 +84,6 @@ private:
         connection->session().respond(stream, head(false), true);
         connection->wakeNow();
     }
-    void onSent(H2StreamId) override {}
     void onClosed(H2StreamId stream, std::uint32_t) override { closed.push_back(stream); }
     void onGone(const Status& why) override
     {

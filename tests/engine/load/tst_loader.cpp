@@ -15,11 +15,7 @@
 
 using namespace millrace;
 using namespace millrace::load;
-using millrace::testing::FakeBackend;
-using millrace::testing::ManualClock;
-using millrace::testing::poll;
-using millrace::testing::Running;
-using millrace::testing::start;
+using namespace millrace::testing;
 
 namespace {
 

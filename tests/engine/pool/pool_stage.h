@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/cancel.h"
+#include "base/check.h"
+#include "base/metrics.h"
 #include "pool/http_message.h"
 #include "pool/http_pool.h"
 #include "pool/options.h"
@@ -9,10 +11,14 @@
 #include "support/scripted_upstream.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace millrace::testing {
+
+using Answer = ScriptedUpstream::Answer;
+using Then = ScriptedUpstream::Then;
 
 /// A pool that does nothing by itself: no connections ahead, no health check but the first.
 inline pool::Options smallPool(std::uint32_t httpSizeMax)
@@ -37,7 +43,7 @@ inline pool::HttpRequest request(const std::string& method = "POST", const std::
 inline ScriptedUpstream::Script healthy(ScriptedUpstream::Script script)
 {
     return [script = std::move(script)](const ScriptedUpstream::Request& asked) {
-        if (asked.target == "/v1/models" || !script) return ScriptedUpstream::Answer();
+        if (asked.target == "/v1/models" || !script) return Answer();
         return script(asked);
     };
 }
@@ -57,6 +63,32 @@ inline bool isReady(const pool::PoolSnapshot& now)
 {
     return now.healthPassed == 1 && now.active == 0;
 }
+
+/// A server of HTTP/1.1, whose answers a test may change meanwhile, and the time of the pool that open() makes.
+struct HttpStage {
+    explicit HttpStage(ScriptedUpstream::Script given)
+        : script(std::move(given)),
+          upstream(
+              io, healthy([this](const ScriptedUpstream::Request& asked) { return script ? script(asked) : Answer(); }))
+    {}
+    void open(pool::Endpoint endpoint, const pool::Options& options)
+    {
+        pool::HttpPool::Target target;
+        target.endpoint = std::move(endpoint);
+        pool::PoolSetup setup{io.get_executor(), clock, registry, "test", options, 7};
+        pool = std::make_unique<pool::HttpPool>(setup, target);
+        pool->start();
+        MR_CHECK(runUntil(io, [&] { return isReady(now()); }));
+    }
+    pool::PoolSnapshot now() const { return pool->snapshot(); }
+
+    net::io_context io;
+    ManualClock clock{io};
+    Registry registry;
+    ScriptedUpstream::Script script;
+    ScriptedUpstream upstream;
+    std::unique_ptr<pool::HttpPool> pool;
+};
 
 /// Every connection that was made is closed, or is still there.
 inline bool isBalanced(const pool::PoolSnapshot& now)

@@ -86,6 +86,14 @@ struct Rig {
     {
         return start(io, exchange(bytes, clock.now() + within, std::move(cancel)));
     }
+    /// A call that the server has and does not answer.
+    Running<Outcome> unanswered()
+    {
+        upstream->onCall = nullptr;
+        auto running = begin();
+        if (!called(1)) qFatal("the call did not reach the server");
+        return running;
+    }
     Outcome ask(const std::string& bytes = "ping") { return end(begin(bytes)); }
     Outcome end(Running<Outcome> running)
     {
@@ -279,9 +287,7 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.ready());
-        rig.upstream->onCall = nullptr;
-        auto first = rig.begin();
-        QVERIFY(rig.called(1));
+        auto first = rig.unanswered();
         Peer& leaving = rig.peerOf(rig.upstream->calls.at(0));
         leaving.goAway(rig.upstream->calls.at(0)->stream);
         QVERIFY(rig.until([](const PoolSnapshot& now) { return now.draining == 1; }));
@@ -473,9 +479,7 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.ready());
-        rig.upstream->onCall = nullptr;
-        auto running = rig.begin();
-        QVERIFY(rig.called(1));
+        auto running = rig.unanswered();
         const CallPtr call = rig.upstream->calls.at(0);
         Peer& peer = rig.peerOf(call);
         peer.head(call->stream);
@@ -558,9 +562,7 @@ private Q_SLOTS:
     {
         Rig rig;
         QVERIFY(rig.ready());
-        rig.upstream->onCall = nullptr;
-        auto running = rig.begin();
-        QVERIFY(rig.called(1));
+        auto running = rig.unanswered();
         rig.pool.reset();
         QVERIFY(runUntil(rig.io, [&] { return running.done(); }));
         QVERIFY(absl::IsUnavailable(running.take().status));

@@ -24,8 +24,7 @@ using namespace millrace;
 using namespace millrace::pool;
 using namespace millrace::testing;
 using Peer = ScriptedGrpc::Peer;
-using Call = ScriptedGrpc::Call;
-using CallPtr = std::shared_ptr<Call>;
+using CallPtr = std::shared_ptr<ScriptedGrpc::Call>;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 namespace {

@@ -21,23 +21,13 @@
 using namespace millrace;
 using namespace millrace::pool;
 using namespace millrace::testing;
-using Answer = ScriptedUpstream::Answer;
-using Then = ScriptedUpstream::Then;
 
 namespace {
 
-struct Rig {
-    explicit Rig(ScriptedUpstream::Script given = {}, Options options = smallPool(2))
-        : script(std::move(given)),
-          upstream(
-              io, healthy([this](const ScriptedUpstream::Request& asked) { return script ? script(asked) : Answer(); }))
+struct Rig : HttpStage {
+    explicit Rig(ScriptedUpstream::Script given = {}, Options options = smallPool(2)) : HttpStage(std::move(given))
     {
-        HttpPool::Target target;
-        target.endpoint = parseBaseUrl(upstream.url())->endpoint;
-        PoolSetup setup{io.get_executor(), clock, registry, "test", options, 7};
-        pool = std::make_unique<HttpPool>(setup, target);
-        pool->start();
-        MR_CHECK(runUntil(io, [&] { return isReady(now()); }));
+        open(parseBaseUrl(upstream.url())->endpoint, options);
         pool->evict({});  // begin without connections
         MR_CHECK(runUntil(io, [&] { return upstream.open() == 0; }));
     }
@@ -62,7 +52,6 @@ struct Rig {
     {
         return runToEnd(io, pool->exchange(std::move(what), clock.now() + 1min, std::move(cancel)));
     }
-    PoolSnapshot now() const { return pool->snapshot(); }
     /// Requests but those of health checks.
     std::size_t asked() const
     {
@@ -71,13 +60,6 @@ struct Rig {
     }
     const ScriptedUpstream::Request& lastAsked() const { return upstream.requests().back(); }
     bool balanced() const { return isBalanced(now()); }
-
-    net::io_context io;
-    ManualClock clock{io};
-    Registry registry;
-    ScriptedUpstream::Script script;
-    ScriptedUpstream upstream;
-    std::unique_ptr<HttpPool> pool;
 };
 
 /// A server that is too busy to take another connection: who connects to it waits. An address that leads nowhere will

@@ -104,6 +104,25 @@ struct Rig {
     std::unique_ptr<HttpPool> pool;
 };
 
+/// An upstream that answers when the test says so: its health checks are in flight until then.
+struct HeldChecks : Rig {
+    HeldChecks()
+        : Rig(options(), [](const ScriptedUpstream::Request&) {
+              ScriptedUpstream::Answer answer;
+              answer.held = true;
+              return answer;
+          })
+    {}
+    static Options options()
+    {
+        Options out;
+        out.httpSizeMin = 1;
+        out.healthTimeout = 2s;
+        return out;
+    }
+    std::uint64_t checksTimed() const { return registry.histogramTotal("millrace_pool_health_seconds").count; }
+};
+
 /// A gRPC server without services: it answers every call with UNIMPLEMENTED, which proves that it is there.
 struct GrpcRig {
     /// `address`: of another server than its own.
@@ -391,15 +410,7 @@ void TestPool::healthChecksFail()
 /// The 700 ms that a runtime takes to start used to be the p99 of health checks for a minute.
 void TestPool::theCheckThatFindsABackendUpIsNoLatencyOfHealthChecks()
 {
-    Options options;
-    options.httpSizeMin = 1;
-    options.healthTimeout = 2s;
-    Rig rig(options, [](const ScriptedUpstream::Request&) {
-        ScriptedUpstream::Answer answer;
-        answer.held = true;
-        return answer;
-    });
-    const auto timed = [&] { return rig.registry.histogramTotal("millrace_pool_health_seconds").count; };
+    HeldChecks rig;
     const auto answeredAfter = [&](Duration time, std::uint64_t passed) {
         QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
         rig.clock.advance(time);
@@ -408,34 +419,26 @@ void TestPool::theCheckThatFindsABackendUpIsNoLatencyOfHealthChecks()
     };
     rig.pool->start();
     answeredAfter(700ms, 1);
-    QCOMPARE(timed(), 0u);
+    QCOMPARE(rig.checksTimed(), 0u);
     QCOMPARE(rig.now().healthLatency.value(), Duration(700ms));
     QVERIFY(rig.now().health == Health::Healthy);
     auto probe = start(rig.io, rig.pool->probe());
     answeredAfter(2ms, 2);
     QVERIFY(runUntil(rig.io, [&] { return probe.done(); }));
-    QCOMPARE(timed(), 1u);
+    QCOMPARE(rig.checksTimed(), 1u);
 
     // The same when it comes back.
     rig.pool->setDown("its process exited");
     rig.pool->setDown(std::nullopt);
     answeredAfter(600ms, 3);
-    QCOMPARE(timed(), 1u);
+    QCOMPARE(rig.checksTimed(), 1u);
 }
 
 /// A check that was in flight while the engine itself was stopped used to be a slow or a failed one of the server's.
 void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
 {
-    Options options;
-    options.httpSizeMin = 1;
-    options.healthTimeout = 2s;
-    Rig rig(options, [](const ScriptedUpstream::Request&) {
-        ScriptedUpstream::Answer answer;
-        answer.held = true;
-        return answer;
-    });
+    HeldChecks rig;
     const auto isHeld = [&] { return rig.upstream.held() == 1; };
-    const auto timed = [&] { return rig.registry.histogramTotal("millrace_pool_health_seconds").count; };
     rig.pool->start();
     QVERIFY(runUntil(rig.io, isHeld));
     rig.clock.pulse().sleeps(rig.clock.now() + 100ms);
@@ -443,7 +446,7 @@ void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
     rig.upstream.letGo();  // its answer is read before the loop's own wake-up
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed == 1; }));
     rig.clock.pulse().woke(rig.clock.now());
-    QCOMPARE(timed(), 0u);
+    QCOMPARE(rig.checksTimed(), 0u);
     QVERIFY(!rig.now().healthLatency);
 
     auto late = start(rig.io, rig.pool->probe());
@@ -469,7 +472,7 @@ void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
     rig.clock.advance(1s);
     rig.upstream.letGo();
     QVERIFY(runUntil(rig.io, [&] { return passing.done(); }));
-    QVERIFY(timed() > 0);
+    QVERIFY(rig.checksTimed() > 0);
     QCOMPARE(rig.now().healthLatency.value(), Duration(1s));
 }
 

@@ -32,8 +32,6 @@ using namespace millrace;
 using namespace millrace::pool;
 using namespace millrace::testing;
 using tcp = boost::asio::ip::tcp;
-using Answer = ScriptedUpstream::Answer;
-using Then = ScriptedUpstream::Then;
 
 namespace {
 

@@ -18,26 +18,15 @@
 using namespace millrace;
 using namespace millrace::pool;
 using namespace millrace::testing;
-using Answer = ScriptedUpstream::Answer;
-using Then = ScriptedUpstream::Then;
 
 namespace {
 
 /// A pool, a door with TLS, and a server of HTTP/1.1 behind that.
-struct Rig {
+struct Rig : HttpStage {
     explicit Rig(ScriptedUpstream::Script given = {}, TlsDoor::Options doorOptions = {})
-        : script(std::move(given)),
-          upstream(io, healthy([this](const ScriptedUpstream::Request& asked) {
-                       return script ? script(asked) : Answer();
-                   })),
-          door(io, certificate, upstream.port(), std::move(doorOptions))
+        : HttpStage(std::move(given)), door(io, certificate, upstream.port(), std::move(doorOptions))
     {
-        HttpPool::Target target;
-        target.endpoint = {"localhost", std::to_string(door.port()), true};
-        PoolSetup setup{io.get_executor(), clock, registry, "test", smallPool(4), 7};
-        pool = std::make_unique<HttpPool>(setup, target);
-        pool->start();
-        MR_CHECK(runUntil(io, [&] { return isReady(now()); }));
+        open({"localhost", std::to_string(door.port()), true}, smallPool(4));
     }
     ~Rig()
     {
@@ -48,17 +37,10 @@ struct Rig {
     {
         return runToEnd(io, exchangeWhole(*pool, std::move(what), clock.now() + 1min));
     }
-    PoolSnapshot now() const { return pool->snapshot(); }
 
     const Certificate certificate{"localhost"};
     const Trust trust{certificate};
-    net::io_context io;
-    ManualClock clock{io};
-    Registry registry;
-    ScriptedUpstream::Script script;
-    ScriptedUpstream upstream;
     TlsDoor door;
-    std::unique_ptr<HttpPool> pool;
 };
 
 }  // namespace

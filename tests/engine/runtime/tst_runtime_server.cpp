@@ -134,7 +134,6 @@ private:
         if (takes) session.consume(stream, bytes.size());
     }
     void onEnd(millrace::http::H2StreamId) override {}
-    void onSent(millrace::http::H2StreamId) override {}
     void onClosed(millrace::http::H2StreamId stream, std::uint32_t) override { calls[stream].over = true; }
 
     QTcpSocket socket_;
@@ -206,22 +205,18 @@ private:
     {
         return exchange("POST", path, QJsonDocument(body).toJson(QJsonDocument::Compact));
     }
-    grpc::Status load(const char* name)
+    using Stub = inference::GRPCInferenceService::Stub;
+    template <typename Request, typename Response>
+    grpc::Status ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const char* model)
     {
         grpc::ClientContext context;
-        inference::RepositoryModelLoadRequest request;
-        inference::RepositoryModelLoadResponse response;
-        request.set_model_name(name);
-        return stub_->RepositoryModelLoad(&context, request, &response);
+        Request request;
+        Response response;
+        request.set_model_name(model);
+        return (stub_.get()->*method)(&context, request, &response);
     }
-    grpc::Status unload(const char* name)
-    {
-        grpc::ClientContext context;
-        inference::RepositoryModelUnloadRequest request;
-        inference::RepositoryModelUnloadResponse response;
-        request.set_model_name(name);
-        return stub_->RepositoryModelUnload(&context, request, &response);
-    }
+    grpc::Status load(const char* name) { return ask(&Stub::RepositoryModelLoad, name); }
+    grpc::Status unload(const char* name) { return ask(&Stub::RepositoryModelUnload, name); }
     grpc::Status infer(const inference::ModelInferRequest& request, inference::ModelInferResponse& response)
     {
         grpc::ClientContext context;

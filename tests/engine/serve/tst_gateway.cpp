@@ -185,6 +185,17 @@ Options limited(std::uint32_t running, std::uint32_t waiting = 100)
     return options;
 }
 
+/// A gateway with one slot, which `first` has; `second` waits for it.
+struct OneSlot : Rig {
+    OneSlot() : Rig(limited(1)), first(takesTheSlot()), second(infer()) {}
+    Asked<Inferred> takesTheSlot()
+    {
+        serve({backend("a")});
+        return infer();
+    }
+    Asked<Inferred> first, second;
+};
+
 /// Between two turns of the loop its client leaves and something else happens.
 template <typename Result, typename Happens>
 void meets(Rig& rig, Asked<Result>& asked, bool cancelFirst, Happens happens)
@@ -220,32 +231,26 @@ private Q_SLOTS:
 
     void aWaiterRunsWhenASlotIsFree()
     {
-        Rig rig(limited(1));
-        rig.serve({rig.backend("a")});
-        auto first = rig.infer();
-        auto second = rig.infer();
+        OneSlot rig;
         rig.clock.advance(10ms);
-        QVERIFY(first.status().ok());
+        QVERIFY(rig.first.status().ok());
         rig.clock.advance(1s);
-        QVERIFY(!second.done());
-        first.finish();
+        QVERIFY(!rig.second.done());
+        rig.first.finish();
         rig.clock.advance(10ms);
-        QVERIFY2(second.status().ok(), text(second.status()).c_str());
+        QVERIFY2(rig.second.status().ok(), text(rig.second.status()).c_str());
     }
 
     void cancelledWhileQueuedLeavesAtOnce()
     {
-        Rig rig(limited(1));
-        rig.serve({rig.backend("a")});
-        auto first = rig.infer();
-        auto second = rig.infer();
-        second.call->cancel("the client disconnected");
+        OneSlot rig;
+        rig.second.call->cancel("the client disconnected");
         poll(rig.io);
-        QCOMPARE(second.status().code(), absl::StatusCode::kCancelled);
-        second.finish();
+        QCOMPARE(rig.second.status().code(), absl::StatusCode::kCancelled);
+        rig.second.finish();
         rig.clock.advance(10ms);
-        QVERIFY(first.status().ok());
-        first.finish();
+        QVERIFY(rig.first.status().ok());
+        rig.first.finish();
         auto third = rig.infer();
         rig.clock.advance(10ms);
         QVERIFY(third.status().ok());
@@ -272,15 +277,12 @@ private Q_SLOTS:
     {
         // The cancel and the grant happen before the waiter goes on: the slot went to somebody who does not run.
         for (const bool cancelFirst : {true, false}) {
-            Rig rig(limited(1));
-            rig.serve({rig.backend("a")});
-            auto first = rig.infer();
-            auto second = rig.infer();
+            OneSlot rig;
             rig.clock.advance(10ms);
-            QVERIFY(first.status().ok());
-            meets(rig, second, cancelFirst, [&] { first.finish(); });
-            QCOMPARE(second.status().code(), absl::StatusCode::kCancelled);
-            second.finish();
+            QVERIFY(rig.first.status().ok());
+            meets(rig, rig.second, cancelFirst, [&] { rig.first.finish(); });
+            QCOMPARE(rig.second.status().code(), absl::StatusCode::kCancelled);
+            rig.second.finish();
             auto third = rig.infer();
             rig.clock.advance(10ms);
             QVERIFY2(third.status().ok(), text(third.status()).c_str());
@@ -290,12 +292,9 @@ private Q_SLOTS:
     void aRaisedLimitThatMeetsACancelLosesNoSlot()
     {
         for (const bool cancelFirst : {true, false}) {
-            Rig rig(limited(1));
-            rig.serve({rig.backend("a")});
-            auto first = rig.infer();
-            auto second = rig.infer();
-            meets(rig, second, cancelFirst, [&] { rig.gateway.apply(limited(2)); });
-            QVERIFY(second.done());
+            OneSlot rig;
+            meets(rig, rig.second, cancelFirst, [&] { rig.gateway.apply(limited(2)); });
+            QVERIFY(rig.second.done());
             auto third = rig.infer();
             rig.clock.advance(20ms);
             QVERIFY(third.done());
@@ -1126,21 +1125,18 @@ private Q_SLOTS:
 
     void drainRefusesWhatWaitsAndLetsFinishWhatRuns()
     {
-        Rig rig(limited(1));
-        rig.serve({rig.backend("a")});
-        auto first = rig.infer();
-        auto second = rig.infer();
+        OneSlot rig;
         auto drained = start(rig.io, rig.gateway.drain());
-        QCOMPARE(second.status().code(), absl::StatusCode::kUnavailable);
-        QVERIFY(retryAfterOf(second.status()));
-        second.finish();
+        QCOMPARE(rig.second.status().code(), absl::StatusCode::kUnavailable);
+        QVERIFY(retryAfterOf(rig.second.status()));
+        rig.second.finish();
         auto third = rig.infer();
         QCOMPARE(third.status().code(), absl::StatusCode::kUnavailable);
         third.finish();
         rig.clock.advance(10ms);
-        QVERIFY(first.status().ok());
+        QVERIFY(rig.first.status().ok());
         QVERIFY(!drained.done());
-        first.finish();
+        rig.first.finish();
         poll(rig.io);
         QVERIFY(drained.done());
     }

@@ -18,14 +18,7 @@
 
 using namespace millrace;
 using namespace millrace::stream;
-using millrace::testing::FakeSink;
-using millrace::testing::FakeUpstream;
-using millrace::testing::GzipReader;
-using millrace::testing::ManualClock;
-using millrace::testing::onStrand;
-using millrace::testing::poll;
-using millrace::testing::Running;
-using millrace::testing::start;
+using namespace millrace::testing;
 
 namespace {
 
@@ -194,6 +187,12 @@ struct LiveEvents {
         if (change) change(plan);
         opened = *bench.open(plan, upstream);
         running.emplace(start(bench.io, opened->run(sink)));
+    }
+    void sticksInAHeartbeat()
+    {
+        sink.stuck = true;
+        bench.clock.advance(10s);
+        QVERIFY(sink.writing());
     }
 
     Bench bench;
@@ -856,10 +855,8 @@ private Q_SLOTS:
     void heartbeatAndEventDoNotOverlap()
     {
         LiveEvents live;
+        live.sticksInAHeartbeat();
         auto& [bench, upstream, sink, opened, running] = live;
-        sink.stuck = true;
-        bench.clock.advance(10s);
-        QVERIFY(sink.writing());
         upstream.push("data: a\n\n");
         upstream.end();
         poll(bench.io);
@@ -896,10 +893,8 @@ private Q_SLOTS:
     void cancelEndsAHeartbeatThatIsStuck()
     {
         LiveEvents live;
+        live.sticksInAHeartbeat();
         auto& [bench, upstream, sink, opened, running] = live;
-        sink.stuck = true;
-        bench.clock.advance(10s);
-        QVERIFY(sink.writing());
         bench.cancel("from the console");
         poll(bench.io);
         QVERIFY(running->done());
