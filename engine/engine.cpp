@@ -7,7 +7,6 @@
 #include "base/file_health.h"
 #include "base/metrics.h"
 #include "base/one_shot.h"
-#include "base/printf.h"
 #include "batch/batcher.h"
 #include "control/config_store.h"
 #include "control/control_service.h"
@@ -29,6 +28,7 @@
 #include "telemetry/recorder.h"
 #include "telemetry/telemetry.h"
 
+#include <absl/strings/str_format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -52,8 +52,7 @@ namespace {
 std::string newBootId()
 {
     std::random_device device;
-    const unsigned first = device(), second = device();
-    return formatted("%08x%08x", first, second);
+    return absl::StrFormat("%08x%08x", device(), device());
 }
 
 const char* severityName(Severity severity)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "log.h"
 
-#include "base/printf.h"
 #include "base/text.h"
 
+#include <absl/strings/str_format.h>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
@@ -42,8 +42,8 @@ std::string timeNow()
     char day[32];
     std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &local);
     const long minutes = local.tm_gmtoff / 60;
-    return formatted("%s.%03d%c%02ld:%02ld", day, static_cast<int>(ms), minutes < 0 ? '-' : '+',
-                     std::labs(minutes) / 60, std::labs(minutes) % 60);
+    return absl::StrFormat("%s.%03d%c%02d:%02d", day, ms, minutes < 0 ? '-' : '+', std::labs(minutes) / 60,
+                           std::labs(minutes) % 60);
 }
 
 std::string lineOf(Level level, std::string_view kind, std::string_view subject, std::string_view text)

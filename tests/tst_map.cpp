@@ -321,8 +321,10 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("pattern");
         QTest::addColumn<QStringList>("places");
-        QTest::newRow("figures by a format: base/printf.h")
-            << QStringLiteral("\\bv?sn?printf\\(") << QStringList{"base/printf", "batch/format_text.h", "bench/micro/"};
+        QTest::newRow("figures by a format: absl::StrFormat")
+            << QStringLiteral("\\bv?sn?printf\\(|fmt::|std::format\\(") << QStringList{"bench/micro/"};
+        QTest::newRow("tables of the bench: bench/markdown_table.h")
+            << QStringLiteral("--:\\|") << QStringList{"bench/markdown_table"};
         QTest::newRow("letters in the other case: base/letters.h")
             << QStringLiteral("\\bto(lower|upper)\\(|[aA]' \\+ '[aA]'") << QStringList{"base/letters.h"};
         QTest::newRow("comparing without case: http::sameName()")

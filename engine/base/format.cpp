@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/format.h"
 
-#include "base/printf.h"
+#include <absl/strings/str_format.h>
 
 #include <array>
 
@@ -9,7 +9,7 @@ namespace millrace {
 
 std::string formatFigure(double number, int decimals, const char* unit)
 {
-    std::string text = formatted("%.*f %s", decimals, number, unit);
+    std::string text = absl::StrFormat("%.*f %s", decimals, number, unit);
     if (text.size() > 63) text.resize(63);
     return text;
 }

@@ -2,9 +2,11 @@
 #include "batch/batch_scheduler.h"
 
 #include "base/check.h"
-#include "batch/format_text.h"
+#include "base/format.h"
+#include "base/text.h"
 #include "inference.pb.h"
 
+#include <absl/strings/str_format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -121,11 +123,10 @@ Status BatchScheduler::refusal(LaneState& lane) const
     if (const auto drained = lane.lane.drainTime())
         after = std::max(kRetryMin, std::chrono::ceil<std::chrono::milliseconds>(*drained));
     const auto since = lane.lane.oldest();
-    return withRetryAfter(
-        resourceExhausted(
-            formatText("%u requests are queued for model %.100s, the oldest for %.3g ms (limit batcher.queue_max)",
-                       lane.lane.waiting(), lane.model.c_str(), since ? toMs(clock_.now() - *since) : 0.0)),
-        after);
+    const std::string words =
+        absl::StrFormat("%u requests are queued for model %.100s, the oldest for %s (limit batcher.queue_max)",
+                        lane.lane.waiting(), lane.model, formatMs(since ? clock_.now() - *since : Duration()));
+    return withRetryAfter(resourceExhausted(washed(words)), after);
 }
 
 // ---- batches ----
@@ -167,9 +168,8 @@ void BatchScheduler::pumpOnce(LaneState& lane, TimePoint now)
     for (const Lane::Key key : lane.lane.expire(now)) {
         const auto member = taken(lane, key);
         reports_.waiting(-1);
-        AnswerDelivery::settle(*member,
-                               deadlineExceeded(formatText("the deadline passed after %.3g ms in the batch queue",
-                                                           toMs(now - member->arrived))));
+        const auto ms = formatMs(now - member->arrived);
+        AnswerDelivery::settle(*member, deadlineExceeded("the deadline passed after " + ms + " in the batch queue"));
     }
     lane.lane.setLimit(lanes_.limit(lane, clock_.now()));
     while (auto dispatch = lane.lane.next(now)) launch(lane, *std::move(dispatch), now);
@@ -193,7 +193,8 @@ std::shared_ptr<Batch> BatchScheduler::makeBatch(LaneState& lane, Lane::Dispatch
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(dispatch.members.size());
     const Decision decision([rows = dispatch.rows, count, why = batch->whyText] {
-        return formatText("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english().c_str());
+        return washed(
+            absl::StrFormat("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english()));
     });
     for (const Lane::Key key : dispatch.members) {
         auto member = taken(lane, key);
@@ -213,7 +214,7 @@ std::shared_ptr<Batch> BatchScheduler::makeBatch(LaneState& lane, Lane::Dispatch
     batch->alive = batch->members.size();
     const CallContext& first = batch->members.front()->context;
     batch->context.id = first.id;
-    batch->context.client = count == 1 ? first.client : SharedText(formatText("batch of %u requests", count));
+    batch->context.client = count == 1 ? first.client : SharedText("batch of " + std::to_string(count) + " requests");
     if (count == 1) batch->context.trace = first.trace;
     batch->context.priority = priority;
     batch->context.deadline = latest;
@@ -349,9 +350,8 @@ void BatchScheduler::expireRunning(LaneState& lane, TimePoint now)
             if (member->context.deadline > now) {
                 batch->nearest = std::min(batch->nearest, member->context.deadline);
             } else {
-                withdraw(*member, deadlineExceeded(
-                                      formatText("the deadline passed after its batch had been in flight for %.3g ms",
-                                                 toMs(now - batch->dispatchedAt))));
+                withdraw(*member, deadlineExceeded("the deadline passed after its batch had been in flight for " +
+                                                   formatMs(now - batch->dispatchedAt)));
             }
         }
     }

@@ -2,8 +2,9 @@
 #include "batch/lane.h"
 
 #include "base/check.h"
-#include "batch/format_text.h"
 #include "phrases.h"
+
+#include <absl/strings/str_format.h>
 
 #include <algorithm>
 
@@ -198,8 +199,8 @@ std::optional<std::string> Lane::bypass(std::uint32_t rows, TimePoint now)
         bypassUntil_ = now + kBypassFor;
     }
     if (!cheapEnough(rows)) return std::nullopt;
-    return formatText("it has %u rows, and batching would save only %.3g ms of its %.3g ms run", rows,
-                      cost_.fit()->baseMs, cost_.fit()->at(rows));
+    return absl::StrFormat("it has %u rows, and batching would save only %.3g ms of its %.3g ms run", rows,
+                           cost_.fit()->baseMs, cost_.fit()->at(rows));
 }
 
 /// When the forming batch leaves for the idle backend: now, or when one more arrival would not be worth its cost.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/ablation_report.h"
 
-#include "base/printf.h"
+#include "bench/markdown_table.h"
 #include "load/preload_hit_rate.h"
 
+#include <absl/strings/str_format.h>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace millrace::bench {
@@ -61,7 +61,12 @@ constexpr Asked kAsked[] = {
 std::string errorOf(const AblationFigures& figures, const Asked& asked)
 {
     const auto found = figures.find(std::string(asked.name) + "_error");
-    return found == figures.end() ? std::string() : formatted(" ± %.3f", median(found->second) * asked.scale);
+    return found == figures.end() ? std::string() : absl::StrFormat(" ± %.3f", median(found->second) * asked.scale);
+}
+
+const char* sign(bool met)
+{
+    return met ? "✓" : "✗";
 }
 
 bool met(const Asked& asked, double value)
@@ -173,7 +178,7 @@ AblationRun AblationReport::middle(const std::string& row) const
 
 std::string AblationReport::workload() const
 {
-    return formatted(
+    return absl::StrFormat(
         "Up to %u requests in flight, closed loop. An agent calls %u models in a loop (digits-m and digits-s "
         "alternating, one row; about %u "
         "requests each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at "
@@ -189,42 +194,57 @@ std::string AblationReport::workload() const
 std::string AblationReport::text() const
 {
     std::string out = workload() + "\n";
-    out += formatted(
-        "Seed %llu; medians of %d rounds of at least %.1f s each after %.1f s, whole turns of the agent; ratios to the "
+    out += absl::StrFormat(
+        "Seed %u; medians of %d rounds of at least %.1f s each after %.1f s, whole turns of the agent; ratios to the "
         "nearest baseline of a round. The baseline opens a connection for each request, merges nothing, holds answers "
         "whole, loads on demand.\n\n",
-        static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
-    if (beside > 0)
-        out += formatted("Beside it another program used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed,
-                         beside);
-    out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KiB/request (peak)  failed\n";
-    for (const AblationRow& row : kAblationRows) {
-        if (!runs.contains(row.name)) continue;
-        const AblationRun run = middle(row.name);
-        const std::string asked =
-            row.gainMin > 0 ? formatted("%.2f %s", row.gainMin, run.ratio >= row.gainMin ? "✓" : "✗") : "    –  ";
-        out += formatted("%-10s  %11.0f  %5.2fx  %s  %7.1f  %7.1f  %12.1f (%.1f)  %6llu\n", row.name, run.rps,
-                         run.ratio, asked.c_str(), run.p50, run.p99, run.kibPerRequest, run.kibPerRequestPeak,
-                         static_cast<unsigned long long>(run.failed));
-    }
+        mix.seed, rounds, seconds, warmupSeconds);
+    out += markdown();
     const AblationRun base = middle("baseline"), full = middle("+loader");
     if (base.p99 > 0 && full.p99 > 0)
-        out +=
-            formatted("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KiB per request (asked: 45 %s)\n",
-                      full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kibPerRequest,
-                      full.kibPerRequest <= 45 ? "✓" : "✗");
-    out += "\n";
+        out += absl::StrFormat(
+            "\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KiB per request (asked: 45 %s)\n",
+            full.p99 / base.p99, sign(full.p99 <= base.p99 / 2), full.kibPerRequest, sign(full.kibPerRequest <= 45));
+    for (const auto& [reason, count] : errors) out += absl::StrFormat("failed: %u × %s\n", count, reason);
+    return out;
+}
+
+std::string AblationReport::markdown() const
+{
+    std::string out;
+    if (beside > 0)
+        out += absl::StrFormat("Beside another program that used %.2f of a core (of %.2f that it wanted).\n\n",
+                               besideUsed, beside);
+    out += "Each alone:\n\n" + rowsTable(false) + "\nAdded one after the other:\n\n" + rowsTable(true) + "\n";
+    MarkdownTable table({"figure", "measured", "asked"});
     for (const Asked& asked : kAsked) {
         const auto found = figures.find(asked.name);
         if (found == figures.end()) continue;
         const double value = median(found->second);
-        out += formatted("%-62s %8.2f %-2s%s  asked: %s %g %s %s\n", asked.what, value * asked.scale, asked.unit,
-                         errorOf(figures, asked).c_str(), asked.above ? "from" : "up to", asked.limit * asked.scale,
-                         asked.unit, met(asked, value) ? "✓" : "✗");
+        table.add({asked.what, absl::StrFormat("%.2f %s%s", value * asked.scale, asked.unit, errorOf(figures, asked)),
+                   absl::StrFormat("%s %g %s %s", asked.above ? "≥" : "≤", asked.limit * asked.scale, asked.unit,
+                                   sign(met(asked, value)))});
     }
-    for (const auto& [reason, count] : errors)
-        out += formatted("failed: %llu × %s\n", static_cast<unsigned long long>(count), reason.c_str());
-    return out;
+    return out + table.text();
+}
+
+/// The baseline, and the rows that add to each other, or those that stand alone.
+std::string AblationReport::rowsTable(bool added) const
+{
+    MarkdownTable table({"", "requests/s", "ratio", "asked", "p50 ms", "p99 ms", "KiB per request (peak)", "failed"});
+    for (const AblationRow& row : kAblationRows) {
+        const std::string name = row.name;
+        const bool base = name == "baseline";
+        if (!runs.contains(name) || (!base && (name.front() == '+') != added)) continue;
+        const AblationRun run = middle(name);
+        table.add({name.front() == '+' ? "+ " + name.substr(1) : name, absl::StrFormat("%.0f", run.rps),
+                   absl::StrFormat("%.2f ×", run.ratio),
+                   base ? "" : absl::StrFormat("%.2f %s", row.gainMin, sign(run.ratio >= row.gainMin)),
+                   absl::StrFormat("%.1f", run.p50), absl::StrFormat("%.1f", run.p99),
+                   absl::StrFormat("%.0f (%.0f)", run.kibPerRequest, run.kibPerRequestPeak),
+                   std::to_string(run.failed)});
+    }
+    return table.text();
 }
 
 std::string AblationReport::json() const
@@ -264,42 +284,6 @@ std::string AblationReport::json() const
                                         {"beside_cores_used", number(besideUsed)},
                                         {"seed", mix.seed}}) +
            "\n";
-}
-
-std::string AblationReport::markdown() const
-{
-    std::string out;
-    if (beside > 0)
-        out += formatted("Beside another program that used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed,
-                         beside);
-    const auto table = [&](const char* title, bool added) {
-        out += formatted(
-            "%s:\n\n| | requests/s | ratio | asked | p50 ms | p99 ms | KiB per request (peak) |\n"
-            "|---|--:|--:|--:|--:|--:|--:|\n",
-            title);
-        for (const AblationRow& row : kAblationRows) {
-            const std::string name = row.name;
-            const bool base = name == "baseline";
-            if (!runs.contains(name) || (!base && (name.front() == '+') != added)) continue;
-            const AblationRun run = middle(name);
-            out += formatted("| %s | %.0f | %.2f × | %s | %.1f | %.1f | %.0f (%.0f) |\n",
-                             name.front() == '+' ? ("+ " + name.substr(1)).c_str() : name.c_str(), run.rps, run.ratio,
-                             base ? "" : formatted("%.2f", row.gainMin).c_str(), run.p50, run.p99, run.kibPerRequest,
-                             run.kibPerRequestPeak);
-        }
-        out += "\n";
-    };
-    table("Each alone", false);
-    table("Added one after the other", true);
-    out += "| figure | measured | asked |\n|---|--:|--:|\n";
-    for (const Asked& asked : kAsked) {
-        const auto found = figures.find(asked.name);
-        if (found == figures.end()) continue;
-        out +=
-            formatted("| %s | %.2f %s%s | %s %g %s |\n", asked.what, median(found->second) * asked.scale, asked.unit,
-                      errorOf(figures, asked).c_str(), asked.above ? "≥" : "≤", asked.limit * asked.scale, asked.unit);
-    }
-    return out;
 }
 
 }  // namespace millrace::bench

@@ -60,6 +60,9 @@ struct AblationReport {
     std::string text() const;
     std::string json() const;
     std::string markdown() const;  ///< its tables as docs/bench.md has them
+
+private:
+    std::string rowsTable(bool added) const;
 };
 
 }  // namespace millrace::bench

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/compare_report.h"
 
-#include "base/printf.h"
+#include "bench/markdown_table.h"
 #include "bench/statistics.h"
 
+#include <absl/strings/str_format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -23,10 +24,10 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// 12345.6 -> "12,346"; "–" where nothing was measured.
-std::string written(double value, int decimals)
+std::string cellOf(double value, int decimals)
 {
     if (!std::isfinite(value)) return "–";
-    std::string text = formatted("%.*f", decimals, value);
+    std::string text = absl::StrFormat("%.*f", decimals, value);
     const auto dot = std::min(text.find('.'), text.size());
     const std::size_t first = text.starts_with('-') ? 1 : 0;
     for (auto at = dot; at > first + 3; at -= 3) text.insert(at - 3, ",");
@@ -93,25 +94,21 @@ std::string CompareReport::text(std::span<const CompareTable> tables) const
     std::string out =
         machine_ + "; medians of " + std::to_string(rounds_) + (rounds_ == 1 ? " round" : " rounds") + "\n";
     for (const auto& table : tables) {
-        std::string lines;
+        std::vector<std::string> titles{""};
+        titles.insert(titles.end(), peers_.begin(), peers_.end());
+        MarkdownTable written(std::move(titles));
         for (const auto& row : table.rows) {
-            std::string line;
+            std::vector<std::string> cells{row.title};
             bool any = false;
             for (const auto& peer : peers_) {
                 const double value = this->value(peer, row);
                 any = any || std::isfinite(value);
-                std::string cell = written(value, row.decimals);
-                if (row.added && peer != kDirect && std::isfinite(value) && value >= 0) cell = "+" + cell;
-                line += " " + cell + " |";
+                const bool plus = row.added && peer != kDirect && value >= 0;
+                cells.push_back((plus ? "+" : "") + cellOf(value, row.decimals));
             }
-            if (any) lines += "| " + row.title + " |" + line + "\n";
+            if (any) written.add(std::move(cells));
         }
-        if (lines.empty()) continue;
-        out += "\n" + table.title + "\n\n| |";
-        for (const auto& peer : peers_) out += " " + peer + " |";
-        out += "\n|---|";
-        for (std::size_t i = 0; i < peers_.size(); ++i) out += "--:|";
-        out += "\n" + lines;
+        if (!written.empty()) out += "\n" + table.title + "\n\n" + written.text();
     }
     for (const auto& note : notes_) out += "\n" + note + "\n";
     return out;

@@ -2,8 +2,10 @@
 #include "bench/diff.h"
 
 #include "bench/baseline.h"
+#include "bench/markdown_table.h"
 
 #include <CLI/CLI.hpp>
+#include <absl/strings/str_format.h>
 
 #include <cerrno>
 #include <cmath>
@@ -64,21 +66,21 @@ int diffMain(int argc, char** argv)
         return 2;
     }
     std::size_t worse = 0, shown = 0;
-    std::printf("| figure | before | after | ratio | |\n|---|--:|--:|--:|---|\n");
+    MarkdownTable table({"figure", "before", "after", "ratio", ""});
     for (const auto& difference : found) {
         const bool judged = betterOf(difference.name) != Better::Neither;
         const bool differs = std::abs(difference.ratio - 1) > tolerance / 100;
         worse += difference.worse ? 1 : 0;
         if (!all && !(judged && (differs || difference.worse))) continue;
         ++shown;
-        std::printf("| %s | %.6g | %.6g | %.2f | %s |\n", difference.name.c_str(), difference.before, difference.after,
-                    difference.ratio,
-                    difference.worse    ? "worse"
-                    : judged && differs ? "better"
-                                        : "");
+        table.add({difference.name, absl::StrFormat("%.6g", difference.before),
+                   absl::StrFormat("%.6g", difference.after), absl::StrFormat("%.2f", difference.ratio),
+                   difference.worse    ? "worse"
+                   : judged && differs ? "better"
+                                       : ""});
     }
-    std::printf("\n%zu figures compared, %zu shown, %zu worse by more than %g %%\n", found.size(), shown, worse,
-                tolerance);
+    std::printf("%s\n%zu figures compared, %zu shown, %zu worse by more than %g %%\n", table.text().c_str(),
+                found.size(), shown, worse, tolerance);
     return worse > 0 ? 1 : 0;
 }
 

@@ -2,7 +2,6 @@
 #include "bench/load.h"
 
 #include "base/mutex.h"
-#include "base/printf.h"
 #include "bench/http_client.h"
 #include "bench/json_file.h"
 #include "bench/scrape.h"
@@ -10,6 +9,7 @@
 #include "inference.grpc.pb.h"
 
 #include <CLI/CLI.hpp>
+#include <absl/strings/str_format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -293,18 +293,19 @@ std::string toText(LoadResult& result, const LoadOptions& options)
 {
     auto& recorder = result.recorder;
     std::string out;
-    const auto add = [&](const char* format, auto... values) { out += formatted(format, values...); };
-    add("%-12s %llu in %.1f s, %.0f a second (%s, %u at a time)\n", "requests",
-        static_cast<unsigned long long>(recorder.requests()), result.seconds,
-        static_cast<double>(recorder.requests()) / result.seconds, options.rate ? "open loop" : "closed loop",
-        options.concurrency);
+    absl::StrAppendFormat(&out, "%-12s %u in %.1f s, %.0f a second (%s, %u at a time)\n", "requests",
+                          recorder.requests(), result.seconds,
+                          static_cast<double>(recorder.requests()) / result.seconds,
+                          options.rate ? "open loop" : "closed loop", options.concurrency);
     if (recorder.requests() > 0)
-        add("%-12s p50 %.2f   p90 %.2f   p99 %.2f   p99.9 %.2f ms\n", "latency", recorder.latencyMs(0.5),
-            recorder.latencyMs(0.9), recorder.latencyMs(0.99), recorder.latencyMs(0.999));
-    if (result.batchAverage) add("%-12s %.1f requests on average\n", "batch", *result.batchAverage);
-    add("%-12s %llu\n", "failed", static_cast<unsigned long long>(recorder.failed()));
+        absl::StrAppendFormat(&out, "%-12s p50 %.2f   p90 %.2f   p99 %.2f   p99.9 %.2f ms\n", "latency",
+                              recorder.latencyMs(0.5), recorder.latencyMs(0.9), recorder.latencyMs(0.99),
+                              recorder.latencyMs(0.999));
+    if (result.batchAverage)
+        absl::StrAppendFormat(&out, "%-12s %.1f requests on average\n", "batch", *result.batchAverage);
+    absl::StrAppendFormat(&out, "%-12s %u\n", "failed", recorder.failed());
     for (const auto& [reason, count] : recorder.errors())
-        add("             %llu × %s\n", static_cast<unsigned long long>(count), reason.c_str());
+        absl::StrAppendFormat(&out, "             %u × %s\n", count, reason);
     return out;
 }
 

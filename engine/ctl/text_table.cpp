@@ -2,8 +2,9 @@
 #include "ctl/text_table.h"
 
 #include "base/format.h"
-#include "base/printf.h"
 #include "base/text.h"
+
+#include <absl/strings/str_format.h>
 
 #include <algorithm>
 #include <array>
@@ -81,8 +82,8 @@ std::string TextTable::text() const
 std::string countText(double value)
 {
     if (!std::isfinite(value)) return kAbsent;
-    if (value == std::floor(value) || std::abs(value) >= 100) return formatted("%.0f", value);
-    return formatted("%.3g", value);
+    if (value == std::floor(value) || std::abs(value) >= 100) return absl::StrFormat("%.0f", value);
+    return absl::StrFormat("%.3g", value);
 }
 
 std::string msText(std::optional<double> ms)

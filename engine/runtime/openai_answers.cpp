@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/openai_answers.h"
 
-#include "base/printf.h"
 #include "base/text.h"
 #include "runtime/http_server.h"
 #include "runtime/tokenizer.h"
 
+#include <absl/strings/str_format.h>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
@@ -166,7 +166,7 @@ net::awaitable<void> OpenAiAnswers::text(http::Http1Session& session, bool chat)
     });
 
     openai::AnswerHead head;
-    head.id = (chat ? "chatcmpl-" : "cmpl-") + formatted("%016llx", static_cast<unsigned long long>(random_.next()));
+    head.id = (chat ? "chatcmpl-" : "cmpl-") + absl::StrFormat("%016x", random_.next());
     head.model = call->model;
     head.createdS = clock_.unixMs() / 1000;
     head.chat = chat;

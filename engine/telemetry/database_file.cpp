@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/database_file.h"
 
-#include "base/printf.h"
-
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
+#include <absl/strings/str_format.h>
 
 #include <cstdio>
 #include <fcntl.h>
@@ -52,7 +51,7 @@ std::string uriPath(const std::string& path)
     std::string out;
     for (const char letter : path) {
         if (letter == '%' || letter == '?' || letter == '#')
-            out += formatted("%%%02x", static_cast<unsigned>(static_cast<unsigned char>(letter)));
+            out += absl::StrFormat("%%%02x", static_cast<unsigned char>(letter));
         else
             out += letter;
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/train/model_folder.h"
 
-#include "base/printf.h"
-
+#include <absl/strings/str_format.h>
 #include <boost/json/serialize.hpp>
 
 #include <cmath>
@@ -31,7 +30,7 @@ void print(std::ostream& out, const json::value& value, int depth)
         out << end << "}";
     } else if (value.is_double()) {
         // Boost writes 9.5E-1.
-        out << formatted("%.10g", value.get_double());
+        out << absl::StrFormat("%.10g", value.get_double());
     } else {
         out << json::serialize(value);
     }

@@ -152,9 +152,9 @@ private Q_SLOTS:
             {"Nothing", {{"p99", "p99", 0, false}}}};
         QCOMPARE(QString::fromStdString(report.text(tables)),
                  QStringLiteral("a machine; medians of 1 round\n\nSpeed\n\n"
-                                "| | direct | a |\n|---|--:|--:|\n"
+                                "|         |    direct |     a |\n|---------|----------:|------:|\n"
                                 "| calls/s | 1,234,567 | 1,000 |\n"
-                                "| p50 ms | 1.25 | -0.25 |\n"
+                                "| p50 ms  |      1.25 | -0.25 |\n"
                                 "\nSomething.\n"));
         const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(report.json())).object();
         QCOMPARE(json[QStringLiteral("rounds")].toInt(), 1);
@@ -339,7 +339,7 @@ private Q_SLOTS:
                        QStringLiteral("digits-s"), QStringLiteral("--json"), file});
         QVERIFY(compare.waitForFinished(60000));
         QVERIFY2(compare.exitCode() == 0, compare.readAllStandardError().constData());
-        QVERIFY(compare.readAllStandardOutput().contains("| 64 connections, requests/s |"));
+        QVERIFY(compare.readAllStandardOutput().contains("| 64 connections, requests/s "));
         QFile json(file);
         QVERIFY(json.open(QFile::ReadOnly));
         const QJsonObject peers = QJsonDocument::fromJson(json.readAll()).object()[QStringLiteral("peers")].toObject();
