@@ -100,7 +100,7 @@ ControlMethods::ControlMethods(const ControlServer::Parts& parts)
                                       [this](WatchHub::Cursors from, std::function<void(WatchHub::Collected)> done) {
                                           collect(from, std::move(done));
                                       })),
-      ticks_(parts_.strand)
+      ticks_(parts_.strand, parts_.clock, [this] { onTick(); })
 {
     addMethods();
 }
@@ -140,18 +140,17 @@ void ControlMethods::onDisconnected(const Status&)
 
 void ControlMethods::tickLater()
 {
-    if (ticking_ || connections() == 0) return;
-    ticking_ = true;
-    ticks_.expires_after(calls.inside() > 0 || closedAt_ ? kTickEvery : kIdleTick);
-    ticks_.async_wait([weak = weak()](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (!self || error) return;
-        self->ticking_ = false;
-        self->tick();
-        self->calls_->tick(self->clock.now());
-        if (self->closedAt_ && self->clock.now() - *self->closedAt_ >= kLeaving) self->abort(stoppingNow());
-        self->tickLater();
-    });
+    if (connections() > 0) ticks_.at(clock.now() + (calls.inside() > 0 || closedAt_ ? kTickEvery : kIdleTick));
+}
+
+void ControlMethods::onTick()
+{
+    const auto self = weak().lock();  // the last connection may end in tick()
+    if (!self) return;
+    tick();
+    calls_->tick(clock.now());
+    if (closedAt_ && clock.now() - *closedAt_ >= kLeaving) abort(stoppingNow());
+    tickLater();
 }
 
 /// The hub's thread: what belongs to the engine is filled on the strand, the rest here.

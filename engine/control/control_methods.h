@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/deadline_timer.h"
 #include "control/control_service.h"
 #include "control/pending_calls.h"
 #include "control/unary_call.h"
 #include "control/watch_hub.h"
 #include "http/body_budget.h"
 #include "http/grpc_server.h"
-
-#include <boost/asio/basic_waitable_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -52,6 +51,7 @@ private:
 
     void onConnected() override;
     void onDisconnected(const Status& why) override;
+    void onTick();
     void tickLater();
     std::weak_ptr<ControlMethods> weak()
     {
@@ -74,10 +74,7 @@ private:
     // strand only
     http::BodyBudget budget_;
     std::optional<TimePoint> closedAt_;
-    bool ticking_ = false;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                      Strand>
-        ticks_;
+    DeadlineTimer ticks_;
 };
 
 }  // namespace millrace::control

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/control_service.h"
 
+#include "base/deadline_timer.h"
 #include "control/control_methods.h"
 #include "control/socket_lock.h"
 #include "http/listener.h"
 #include "phrases.h"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -49,7 +48,11 @@ private:
 /// Keeps a listener on the path: makes another one where somebody removes the file of the first. Strand only.
 class ControlServer::Impl final : public std::enable_shared_from_this<Impl> {
 public:
-    explicit Impl(Parts parts) : parts_(std::move(parts)), timer_(parts_.strand) {}
+    explicit Impl(Parts parts)
+        : parts_(std::move(parts)), timer_(parts_.strand, parts_.clock, [this] {
+              if (const auto self = weak_from_this().lock()) look();
+          })
+    {}
     ~Impl()
     {
         stop();
@@ -73,18 +76,11 @@ public:
         listener_ = std::move(listener);
         return absl::OkStatus();
     }
-    void watch()
-    {
-        timer_.expires_after(parts_.socketCheck);
-        timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-            const auto self = weak.lock();
-            if (!error && self && !self->stopped_) self->look();
-        });
-    }
+    void watch() { timer_.at(parts_.clock.now() + parts_.socketCheck); }
     void stop()
     {
         if (std::exchange(stopped_, true)) return;
-        timer_.cancel();
+        timer_.stop();
         leave();
         lock_.reset();
     }
@@ -140,7 +136,7 @@ private:
     std::shared_ptr<http::Listener> listener_;
     std::unique_ptr<SocketLock> lock_;
     std::optional<SocketFile> file_;  // after the lock: removed before others may take the path
-    boost::asio::steady_timer timer_;
+    DeadlineTimer timer_;
     std::vector<std::weak_ptr<ControlMethods>> leaving_;  // as long as they have connections
     bool lost_ = false;
     bool stopped_ = false;

@@ -202,16 +202,15 @@ void GrpcService::addMethods()
 
 void GrpcService::tickLater()
 {
-    if (ticking_ || connections() == 0) return;
-    ticking_ = true;
-    ticks_.expires_after(working_.empty() ? kIdleTick : kTickEvery);
-    ticks_.async_wait([weak = weak_from_this(), this](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (!self || error) return;
-        ticking_ = false;
-        tick();
-        tickLater();
-    });
+    if (connections() > 0) ticks_.at(clock.now() + (working_.empty() ? kIdleTick : kTickEvery));
+}
+
+void GrpcService::onTick()
+{
+    const auto self = weak_from_this().lock();  // the last connection may end in tick()
+    if (!self) return;
+    tick();
+    tickLater();
 }
 
 void GrpcService::stop()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/deadline_timer.h"
 #include "base/error.h"
 #include "health.pb.h"
 #include "http/body_budget.h"
@@ -10,8 +11,6 @@
 #include "inference.pb.h"
 #include "runtime/repository.h"
 #include "runtime/workers.h"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <memory>
@@ -50,7 +49,7 @@ public:
         : http::GrpcServer(strandIn, clockIn, budget_, limits),
           repository_(repository),
           workers_(workers),
-          ticks_(strandIn)
+          ticks_(strandIn, clockIn, [this] { onTick(); })
     {
         addMethods();
     }
@@ -77,7 +76,7 @@ public:
     /// The loop does not turn any more.
     void abandon()
     {
-        ticks_.cancel();
+        ticks_.stop();
         abort(stoppingStatus());
         working_.clear();
     }
@@ -94,6 +93,7 @@ public:
 private:
     void addMethods();
     void onConnected() override { tickLater(); }
+    void onTick();
     void tickLater();
 
     Repository& repository_;
@@ -101,8 +101,8 @@ private:
     http::BodyBudget budget_;
     std::unordered_map<http::GrpcHandler*, std::shared_ptr<http::GrpcHandler>> working_;
     std::set<http::GrpcHandler*> watching_;
-    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Strand> ticks_;
-    bool ticking_ = false, stopping_ = false;
+    DeadlineTimer ticks_;
+    bool stopping_ = false;
     std::optional<TimePoint> answeredAt_;  // all that was worked for, while stopping
 };
 
