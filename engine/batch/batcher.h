@@ -38,6 +38,8 @@ struct Options {
     std::uint32_t queueMax = 10000;   ///< requests of one lane; REQUIRES: > 0
     bool completions = false;         ///< merge completions that are not streamed
     std::uint32_t retryBudgetPercent = 20;  ///< of the requests: calls that send a refused batch in parts; 0: none
+
+    bool operator==(const Options&) const = default;
 };
 
 /// What a batch was and why it was dispatched; the newest are kept for the console.

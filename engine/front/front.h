@@ -29,6 +29,7 @@ struct Options {
     Duration heartbeat = 10s;               ///< streamer.heartbeat_ms; 0: never
 
     std::uint64_t bodiesMost() const { return std::max(bodiesBytesMax, bodyBytesMax); }
+    bool operator==(const Options&) const = default;
 };
 
 /// What the front shows or does for modules that it does not know. Empty ones: the page is missing, the method

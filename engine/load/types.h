@@ -29,6 +29,8 @@ struct Options {
     Duration idleTtl{};                      ///< 0: never
     double preloadThreshold = 0.25;          ///< probability; 0: whatever is likeliest
     Duration failedBackoff = 2s;             ///< doubles up to a minute; 0: tried again with the next request
+
+    bool operator==(const Options&) const = default;
 };
 
 enum class Priority { Preload = 0, Demand = 1, Manual = 2 };

@@ -26,6 +26,8 @@ struct Options {
     bool http2 = true;               ///< is offered to servers behind TLS
     std::uint32_t breakerFailures = 5;
     Duration breakerOpen = 2s;
+
+    bool operator==(const Options&) const = default;
 };
 
 }  // namespace millrace::pool

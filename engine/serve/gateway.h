@@ -28,6 +28,8 @@ struct Options {
     Duration requestTimeout = 600s;         ///< until the first byte, and for later silences; REQUIRES: > 0
     std::uint32_t retryBudgetPercent = 20;  ///< of the requests; 0: nothing but loads is tried elsewhere
     std::string viaName;  ///< of this engine in Via fields (http::viaName); empty: none; fixed after construction
+
+    bool operator==(const Options&) const = default;
 };
 
 /// The whole way of a request: admission, route, model lease, batch or stream, retries, deadlines, cancellation.

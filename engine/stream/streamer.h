@@ -32,6 +32,8 @@ struct Options {
     std::uint64_t backpressureBytesMax = 10ull << 20;  ///< of all streams together; REQUIRES: > 0
     std::uint64_t windowBytes = 1ull << 20;            ///< of one stream; REQUIRES: > 0
     Duration heartbeat = 10s;                          ///< silence before a comment is sent; 0: never
+
+    bool operator==(const Options&) const = default;
 };
 
 /// Where an answer goes: a client's connection. write() ends when the bytes were handed to the network,
