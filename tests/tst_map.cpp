@@ -169,7 +169,7 @@ private Q_SLOTS:
         const QStringList names = sources.captured(1).simplified().split(u' ');
         QVERIFY(names.size() > 7);
         static const QRegularExpression include(QStringLiteral("#include ([<\"][^>\"]+)"));
-        const QSet<QString> ours{"base/base_url.h", "base/error.h", "base/letters.h", "base/text.h"};
+        const QSet<QString> ours{"base/base_url.h", "base/error.h", "base/letters.h", "base/loopback.h", "base/text.h"};
         for (const QString& name : names) {
             for (const QString& path : {"engine/control/" + name, "engine/control/" + name.chopped(3) + "h"}) {
                 for (auto found = include.globalMatch(read(path)); found.hasNext();) {
@@ -334,6 +334,12 @@ private Q_SLOTS:
             << QStringLiteral("\\binflateInit") << QStringList{"http/inflate.cpp", "stream/chunk_codec.cpp"};
         QTest::newRow("packing: stream/deflater.h")
             << QStringLiteral("\\bdeflateInit") << QStringList{"stream/deflater.cpp"};
+        QTest::newRow("this machine's addresses: base/loopback.h")
+            << QStringLiteral("is_loopback\\(|starts_with\\(\"127|INADDR_LOOPBACK")
+            << QStringList{"base/loopback.cpp", "bench/"};
+        // On a request's way text is appended (adr/0016); millracectl must not write what a terminal obeys.
+        QTest::newRow("texts in JSON: Boost.JSON")
+            << QStringLiteral("\\\\\\\\u00") << QStringList{"front/json_text.cpp", "ctl/json_text.cpp", "bench/micro/"};
         // Without a Clock: the steps of a stop, which must end whatever the rest does, and programs that measure the
         // machine.
         QTest::newRow("timers: base/deadline_timer.h, Clock")

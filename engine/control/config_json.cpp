@@ -6,6 +6,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
 
@@ -226,22 +227,7 @@ Status readObject(Message& message, const json::object& object, const std::strin
 
 std::string quoted(const std::string& text)
 {
-    static const char* digits = "0123456789abcdef";
-    std::string out = "\"";
-    for (char letter : text) {
-        const auto code = static_cast<unsigned char>(letter);
-        if (letter == '"' || letter == '\\') {
-            out += '\\';
-            out += letter;
-        } else if (code < 0x20) {
-            out += "\\u00";
-            out += digits[code >> 4U];
-            out += digits[code & 0xfU];
-        } else {
-            out += letter;
-        }
-    }
-    return out + '"';
+    return json::serialize(json::string(text));
 }
 
 bool isQuoted(const Field& field)

@@ -2,13 +2,13 @@
 #include "control/config_validate.h"
 
 #include "base/base_url.h"
+#include "base/loopback.h"
 #include "base/text.h"
 #include "control/config_fields.h"
 #include "control/configuration.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
 namespace millrace::config {
@@ -116,62 +116,12 @@ bool onlyOf(const std::string& text, const char* extra)
     });
 }
 
-bool isPort(const std::string& text)
-{
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc() && end == text.data() + text.size() && !text.empty() && port <= 65535;
-}
-
-struct HostPort {
-    std::string host;
-    std::string port;
-};
-
-/// host:port or [v6]:port.
-std::optional<HostPort> splitHostPort(const std::string& text)
-{
-    HostPort out;
-    std::size_t after = 0;
-    if (!text.empty() && text.front() == '[') {
-        const std::size_t close = text.find(']');
-        if (close == std::string::npos) return std::nullopt;
-        out.host = text.substr(1, close - 1);
-        if (out.host.empty() || !onlyOf(out.host, ":.")) return std::nullopt;
-        after = close + 1;
-    } else {
-        after = std::min(text.find(':'), text.size());
-        out.host = text.substr(0, after);
-        if (out.host.empty() || !onlyOf(out.host, "-._")) return std::nullopt;
-    }
-    if (after == text.size() || text[after] != ':') return std::nullopt;
-    out.port = text.substr(after + 1);
-    return out;
-}
-
-bool isLoopback(const std::string& host)
-{
-    if (host == "localhost" || host == "::1") return true;
-    unsigned parts = 0;
-    std::size_t at = 0;
-    unsigned first = 0;
-    while (at <= host.size()) {
-        const std::size_t dot = std::min(host.find('.', at), host.size());
-        unsigned value = 0;
-        const auto [end, error] = std::from_chars(host.data() + at, host.data() + dot, value);
-        if (error != std::errc() || end != host.data() + dot || value > 255) return false;
-        if (parts++ == 0) first = value;
-        at = dot + 1;
-    }
-    return parts == 4 && first == 127;
-}
-
 void checkListen(const std::string& path, const std::string& address, Problems& problems)
 {
-    const auto parts = splitHostPort(address);
-    if (!parts || !isPort(parts->port)) {
+    const Status listen = parseLoopback(address).status();
+    if (absl::IsInvalidArgument(listen)) {
         problems.push_back({path, "must be host:port, such as 127.0.0.1:11500, is \"" + address + '"'});
-    } else if (!isLoopback(parts->host)) {
+    } else if (!listen.ok()) {
         problems.push_back(
             {path, "must be a loopback address (127.0.0.1, [::1] or localhost), is \"" + address +
                        "\": other addresses would need TLS and API keys, which this engine does not support"});
@@ -183,8 +133,8 @@ void checkEndpoints(const Config& full, Problems& problems)
     const auto& endpoints = full.endpoints();
     checkListen("endpoints.http", endpoints.http(), problems);
     checkListen("endpoints.grpc", endpoints.grpc(), problems);
-    const auto grpc = splitHostPort(endpoints.grpc());
-    if (endpoints.http() == endpoints.grpc() && grpc && grpc->port != "0")
+    const auto grpc = parseLoopback(endpoints.grpc());
+    if (endpoints.http() == endpoints.grpc() && grpc.ok() && grpc->port != 0)
         problems.push_back({"endpoints.grpc", "must differ from endpoints.http, both are " + endpoints.http()});
     const std::string& control = endpoints.control();
     if (control.empty()) return;
@@ -217,8 +167,8 @@ bool isOurOwn(const std::string& address, const v1::Endpoints& endpoints)
     const auto url = parseBaseUrl(address);
     if (!url.ok() || !isLoopback(url->endpoint.host)) return false;
     for (const auto& own : {endpoints.http(), endpoints.grpc()}) {
-        const auto parts = splitHostPort(own);
-        if (parts && parts->port != "0" && parts->port == url->endpoint.port) return true;
+        const auto listen = parseLoopback(own);
+        if (listen.ok() && listen->port != 0 && std::to_string(listen->port) == url->endpoint.port) return true;
     }
     return false;
 }

@@ -5,7 +5,6 @@
 
 namespace millrace::front {
 
-using http::Address;
 using http::hostAllowed;
 using http::hostOf;
 using http::originAllowed;

@@ -3,24 +3,18 @@
 
 #include "http/fields.h"
 
-#include <boost/asio/ip/address.hpp>
-
 #include <algorithm>
-#include <charconv>
 
 namespace millrace::http {
 
 namespace {
 
-bool isLoopback(const std::string& host)
+/// Of what hostOf() says: IPv6 addresses, and they alone, have brackets.
+bool isLoopbackHost(std::string_view host)
 {
-    std::string_view bare = host;
-    const bool bracketed = bare.size() > 2 && bare.front() == '[' && bare.back() == ']';
-    if (bracketed) bare = bare.substr(1, bare.size() - 2);
-    boost::system::error_code ec;
-    // make_address, not a prefix: "127.evil.example" begins like a loopback address too.
-    const auto address = boost::asio::ip::make_address(std::string(bare), ec);
-    return !ec && address.is_loopback() && address.is_v6() == bracketed;
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    return isLoopback(host) && bracketed == (host.find(':') != std::string_view::npos);
 }
 
 bool endsWithPort(std::string_view rest)
@@ -58,7 +52,7 @@ bool hostAllowed(std::string_view authority, const std::vector<std::string>& all
 {
     const std::string host = hostOf(authority);
     if (host.empty()) return false;
-    if (host == "localhost" || host.ends_with(".localhost") || isLoopback(host)) return true;
+    if (host.ends_with(".localhost") || isLoopbackHost(host)) return true;
     return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& name) { return sameName(name, host); });
 }
 
@@ -70,27 +64,6 @@ bool originAllowed(std::string_view origin, const std::vector<std::string>& allo
     const auto name = origin.substr(0, scheme);
     if (!sameName(name, "http") && !sameName(name, "https")) return true;
     return hostAllowed(origin.substr(scheme + 3), allowed);
-}
-
-StatusOr<Address> parseLoopback(std::string_view text)
-{
-    const std::string shown(text);
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon + 1 == text.size())
-        return invalidArgument("'" + shown + "' is not an address; host:port is expected");
-    const auto digits = text.substr(colon + 1);
-    Address address;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
-    if (error != std::errc{} || end != digits.data() + digits.size())
-        return invalidArgument("'" + shown + "' has no port between 0 and 65535");
-    const std::string host = hostOf(text.substr(0, colon));
-    if (host.empty()) return invalidArgument("'" + shown + "' has no host");
-    if (host != "localhost" && !isLoopback(host))
-        return failedPrecondition("'" + shown +
-                                  "' is reachable from other machines; without TLS and API keys only localhost, "
-                                  "127.0.0.0/8 and [::1] are allowed");
-    address.host = host.front() == '[' ? host.substr(1, host.size() - 2) : host;
-    return address;
 }
 
 }  // namespace millrace::http

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/error.h"
+#include "base/loopback.h"
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +22,6 @@ bool hostAllowed(std::string_view authority, const std::vector<std::string>& all
 /// "null" is what a page gets that hides where it comes from.
 bool originAllowed(std::string_view origin, const std::vector<std::string>& allowed);
 
-struct Address {
-    std::string host;  ///< an IP literal without brackets, or "localhost"
-    std::uint16_t port = 0;
-};
-
-/// "127.0.0.1:11500", "[::1]:0", "localhost:80". InvalidArgument, or FailedPrecondition for an address that others can
-/// reach: without TLS and keys the engine stays on this machine.
-StatusOr<Address> parseLoopback(std::string_view text);
+using millrace::parseLoopback;
 
 }  // namespace millrace::http

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // millrace-runtime: serves the models of some folders. Says on stdout, in one line of JSON, where.
+#include "base/loopback.h"
 #include "base/mutex.h"
 #include "base/process_setup.h"
 #include "runtime/grpc_server.h"
@@ -11,6 +12,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 
 #include <cstdio>
 #include <iostream>
@@ -42,32 +45,10 @@ struct Options {
     std::string grpcSocket() const { return sockets + "/grpc"; }
 };
 
-struct Address {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-/// Only this machine: what is open to others needs TLS and keys, which are the engine's.
-StatusOr<Address> loopback(const std::string& text)
+/// Of an address of this machine.
+std::string ipOf(const ListenAddress& address)
 {
-    const auto colon = text.rfind(':');
-    Address address;
-    address.host = text.substr(0, colon);
-    if (address.host == "localhost") address.host = "127.0.0.1";
-    const bool ours = address.host.starts_with("127.") || address.host == "[::1]";
-    char* end = nullptr;
-    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-    const unsigned long number = std::strtoul(port.c_str(), &end, 10);
-    if (port.empty() || *end != '\0' || number > 65535)
-        return invalidArgument("'" + text + "' is not an address such as 127.0.0.1:0");
-    if (!ours) return invalidArgument("'" + text + "': the runtime listens on loopback addresses only");
-    address.port = static_cast<std::uint16_t>(number);
-    return address;
-}
-
-std::string bare(const std::string& host)
-{
-    return host == "[::1]" ? "::1" : host;
+    return address.host == "localhost" ? "127.0.0.1" : address.host;
 }
 
 void log(const std::string& words)
@@ -89,12 +70,7 @@ void log(const std::string& words)
 
 std::string quoted(const std::string& words)
 {
-    std::string text = "\"";
-    for (const char letter : words) {
-        if (letter == '"' || letter == '\\') text += '\\';
-        text += letter;
-    }
-    return text + '"';
+    return boost::json::serialize(boost::json::string(words));
 }
 
 /// The parent has gone when its end of our stdin closes, however it went.
@@ -137,9 +113,9 @@ private:
 
 StatusOr<int> serve(const Options& options)
 {
-    const StatusOr<Address> http = loopback(options.http);
+    const StatusOr<ListenAddress> http = parseLoopback(options.http);
     if (!http.ok()) return http.status();
-    const StatusOr<Address> grpc = loopback(options.grpc);
+    const StatusOr<ListenAddress> grpc = parseLoopback(options.grpc);
     if (!grpc.ok()) return grpc.status();
 
     runtime::DefaultLoader loader(options.threadsPerRun);
@@ -152,10 +128,10 @@ StatusOr<int> serve(const Options& options)
     const std::unique_ptr<LoopDoor, void (*)(LoopDoor*)> closes(door.get(), [](LoopDoor* it) { it->close(); });
     runtime::Workers workers(options.threads, kRunsWaitingMax, &slots);
     const bool sockets = !options.sockets.empty();
-    auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : bare(http->host), http->port,
+    auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : ipOf(*http), http->port,
                                                   repository, workers, clock);
     if (!httpServer.ok()) return httpServer.status();
-    auto grpcServer = runtime::GrpcServer::create(io, sockets ? options.grpcSocket() : bare(grpc->host), grpc->port,
+    auto grpcServer = runtime::GrpcServer::create(io, sockets ? options.grpcSocket() : ipOf(*grpc), grpc->port,
                                                   repository, workers, clock);
     if (!grpcServer.ok()) return grpcServer.status();
 

@@ -8,6 +8,7 @@
 #include "base/file_lock.h"
 #include "base/format.h"
 #include "base/gate.h"
+#include "base/loopback.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/one_shot.h"
@@ -30,6 +31,8 @@
 #include <memory>
 #include <random>
 #include <thread>
+
+Q_DECLARE_METATYPE(absl::StatusCode)
 
 using namespace millrace;
 
@@ -497,6 +500,38 @@ private Q_SLOTS:
         owner.reset();
         io.poll();
         QCOMPARE(ended, std::optional(false));
+    }
+
+    void whoListensStaysOnThisMachine_data()
+    {
+        QTest::addColumn<absl::StatusCode>("code");
+        QTest::addColumn<std::string>("host");
+        QTest::addColumn<int>("port");
+        const auto row = [](const char* text, absl::StatusCode code, const char* host = "", int port = 0) {
+            QTest::newRow(text) << code << std::string(host) << port;
+        };
+        row("127.0.0.1:11500", absl::StatusCode::kOk, "127.0.0.1", 11500);
+        row("127.9.8.7:0", absl::StatusCode::kOk, "127.9.8.7", 0);
+        row("[::1]:80", absl::StatusCode::kOk, "::1", 80);
+        row("LocalHost:65535", absl::StatusCode::kOk, "localhost", 65535);
+        for (const char* text : {"127.evil.example:80", "127.0.0.1.evil.example:80", "0.0.0.0:80", "[::]:80",
+                                 "10.0.0.1:80", "[127.0.0.1]:80", "[::ffff:10.0.0.1]:80", "[localhost]:80"})
+            row(text, absl::StatusCode::kFailedPrecondition);
+        for (const char* text : {"127.0.0.1", "127.0.0.1:", ":80", "::1:80", "127.0.0.1:65536", "127.0.0.1:-1",
+                                 "127.0.0.1:80x", "127.0.0.1: 80"})
+            row(text, absl::StatusCode::kInvalidArgument);
+        QTest::newRow("") << absl::StatusCode::kInvalidArgument << std::string() << 0;
+    }
+    void whoListensStaysOnThisMachine()
+    {
+        QFETCH(absl::StatusCode, code);
+        QFETCH(std::string, host);
+        QFETCH(int, port);
+        const auto address = parseLoopback(QTest::currentDataTag());
+        QCOMPARE(address.status().code(), code);
+        if (!address.ok()) return;
+        QCOMPARE(address->host, host);
+        QCOMPARE(int(address->port), port);
     }
 
     void aOneShotReachesItsWaiterSetBeforeOrAfter_data()
