@@ -11,6 +11,9 @@ namespace millrace::batch {
 
 /// What a run costs, learned from the recent ones: base + perRow · rows.
 ///
+///     model.add(32, 4ms);
+///     if (const auto& fit = model.fit()) fit->at(64);      // ms
+///
 /// Pure. Bound: kSamplesMax runs. Least squares; a sample far above what was expected counts as four times the
 /// expected, so that one hiccup does not bend the line, while a lasting change still gets through in a few runs.
 class CostModel {

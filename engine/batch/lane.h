@@ -17,7 +17,12 @@ namespace millrace::batch {
 
 /// The requests that wait for one model with one signature, and the decision when a batch of them is dispatched.
 ///
-/// Pure: call next() until it is empty after every change, then wait for wakeAt(). While `inFlightMax` batches are at
+///     if (lane.full()) …                                    // refuse; else
+///     auto ticket = lane.add({key, rows, bytes, priority, now, deadline});
+///     while (auto batch = lane.next(now)) send(*batch);     // after each change; then again at lane.wakeAt()
+///     lane.returned(now, batch.rows, ran);
+///
+/// Pure. While `inFlightMax` batches are at
 /// the backend, the forming batch goes on absorbing (late binding). When the backend is free it is dispatched at once,
 /// unless the gain of one more arrival beats its cost to those waiting:
 ///   an arrival expected after τ saves its own base cost a, less τ; each of the m waiting pays τ and the arrival's b·r.
@@ -73,8 +78,9 @@ public:
     /// Whether what bypass() said last holds still.
     bool splitsLarge(TimePoint now) const { return bypassUntil_ && now < *bypassUntil_; }
     bool full() const { return waiting_ >= options_.queueMax; }
+    /// REQUIRES: !full(); rows > 0.
     Ticket add(const Arrival& arrival);
-    /// The member does not wait any more.
+    /// The member does not wait any more. REQUIRES: it was neither dispatched nor taken out.
     void remove(Ticket ticket);
     /// Takes out the members whose deadline has passed.
     std::vector<Key> expire(TimePoint now);
@@ -83,7 +89,8 @@ public:
 
     /// The batch that is dispatched now, if any. It occupies the backend until returned().
     std::optional<Dispatch> next(TimePoint now);
-    /// A batch came back. `run`: what it took, when that says something of the cost (not after a failure).
+    /// A batch came back. REQUIRES: inFlight() > 0. `run`: what it took, when that says something of the cost (not
+    /// after a failure).
     void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
     /// A batch that was given up as returned has come back after all.
     void cameBack(std::uint32_t rows, Duration run) { cost_.add(rows, run); }

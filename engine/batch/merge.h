@@ -11,8 +11,13 @@
 #include <string>
 #include <vector>
 
-/// KServe v2 requests as one, and the answer of that one as theirs. Pure. Tensors have raw contents throughout
-/// (backend::normaliseRequest was called).
+/// KServe v2 requests as one, and the answer of that one as theirs. Pure.
+///
+///     const Mergeable first = mergeable(*a), second = mergeable(*b);
+///     if (first.rows > 0 && second.rows > 0 && first.signature == second.signature) …
+///     auto answers = split(answer, {{a, b}});               // of the backend, to merge({{a, b}})
+///
+/// REQUIRES: tensors have raw contents throughout (backend::normaliseRequest was called).
 namespace millrace::batch {
 
 using InferRequest = inference::ModelInferRequest;

@@ -38,6 +38,13 @@ Blame blameOf(const Status& why, unsigned http, bool repeatable);
 /// by side, do not use hope up before one innocent member is served. Members that were given up keep the last refusal
 /// of a part they were in.
 ///
+///     SendPlan plan(members.size());
+///     while (auto part = plan.next(takesOneRetry)) {
+///         // send the members from part->from to part->to - 1; then one of
+///         plan.answered(waited, rows);
+///         plan.refused(waited, rows, why, blameOf(why, http, repeatable));
+///     }
+///
 /// Pure. Bound: Member: 2 · members calls, and members + hopeMax + 1 when nobody is served. Unclear: 2 · members,
 /// hopeMax + 1 and what the retry budget gives when nobody is served. Backend: one call and what the budget gives.
 class SendPlan {

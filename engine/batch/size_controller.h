@@ -14,6 +14,9 @@ namespace millrace::batch {
 /// How many rows a batch may have: grows by a fixed step while the latency goal is held and batches fill the limit,
 /// is cut by a tenth when the goal is missed because of the size, and moves only on what stands out from the noise.
 ///
+///     lane.setLimit(controller.limit());
+///     if (controller.add({rows, wasFull, latency, run}, lane.cost().fit())) lane.setLimit(controller.limit());
+///
 /// Pure. Decides once a window of kWindow batches; every move leaves its words. A cut must be able to help: when
 /// the queue is the reason, or a run costs the same whatever its size, a smaller batch would only make it worse.
 /// A step that makes rows dearer is taken back (the knee), and not tried again for kKneeWindows windows.

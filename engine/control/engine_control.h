@@ -17,6 +17,10 @@ using Reply = std::function<void(StatusOr<T>)>;
 
 /// All that the control service knows of the engine: what it shows, and which commands it takes.
 ///
+///     std::uint64_t cursor = 0;                                   // of a watcher, who is sent what is new
+///     cursor = engine.fillRequests(records, cursor, 200);
+///     engine.loadModel("digits-m", true, [](StatusOr<v1::ModelState> state) { … });
+///
 /// Owner:  Engine implements it and outlives ControlServer.   Thread: the strand, every method.
 /// Bound:  lists are as long as the modules' rings; nothing here may wait for disk or network before it returns.
 /// Errors: NotFound for a name that is not there, FailedPrecondition for what the backend cannot do.

@@ -11,6 +11,10 @@
 namespace millrace::load {
 
 /// How long a load takes: running mean and deviation by model, and by class of models for those seen too seldom.
+///
+///     eta.learned("digits-m", "classifier", took);
+///     eta.bound("digits-m", "classifier");                  // Retry-After of who waits for it; empty: not known
+///
 /// Pure core. Bound: kKeysMax models; beyond that new ones are estimated by their class.
 /// Source: PROTOCOLS.md 2.8 (ModelMesh assumes done at mean + 3 sigma).
 class EtaModel {

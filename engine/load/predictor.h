@@ -32,6 +32,12 @@ ClientKey clientKey(std::string_view client);
 
 /// Forecasts the next request's model: experts, weighed by how well each foresaw the latest requests.
 ///
+///     const Symbol model = predictor.symbol("digits-m");
+///     predictor.arrived(model, clientKey("openai-node · 51422"), now);
+///     predictor.observe(model, clientKey("openai-node · 51422"), now);
+///     predictor.top()[0];                                   // what is likeliest to be next, and predictor.explain()
+///     why
+///
 /// Pure core. Bound: kModelsMax models (others are never foreseen), kLogMax requests remembered, the experts' own.
 /// Cost:   O(experts x models) an observe(), a few microseconds for 100 models; callers with a flood of requests
 ///         pass them to observeSampled() instead, which costs next to nothing and learns nothing but how often.

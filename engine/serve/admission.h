@@ -22,7 +22,11 @@ namespace millrace::serve {
 /// A slot is a Permit: it is taken when the Permit is made and free when the Permit is destroyed, whoever holds it by
 /// then. running() is the number of permits alive, so a grant that meets a waiter who has just left cannot lose a slot.
 ///
-/// Pure: `now` is an argument. Thread: one. Lives longer than its permits.
+///     auto permit = admission.tryEnter();
+///     if (!permit && !admission.queue(id, program, deadline, [](StatusOr<Permit> turn) { … })) …   // the queue is
+///     full
+///
+/// Pure: `now` is an argument. Thread: one. REQUIRES: it lives longer than its permits; an id waits once at a time.
 /// Bound: runningMax permits, queueMax waiters; a program is known only while one of its requests waits.
 class Admission {
 public:

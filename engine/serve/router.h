@@ -19,6 +19,11 @@ namespace millrace::serve {
 enum class Need { Tensors, OpenAi };
 
 /// Which backends have which model, and which of them a request goes to.
+///
+///     router.setModels(backend, listed);
+///     auto choice = router.route("digits-m", Need::Tensors, now);           // then, where that one fails:
+///     auto other = router.route("digits-m", Need::Tensors, now, {choice->backend.get()});
+///
 /// Pure but for asking backends whether they are available and how busy. Thread: one.
 class Router {
 public:

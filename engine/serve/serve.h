@@ -82,7 +82,14 @@ struct ModelStatistics {
     std::int64_t lastMs = 0;          ///< Unix; 0: never
 };
 
-/// What a front needs of the engine. The engine's own is Gateway (serve/gateway.h); tests bring small ones.
+/// What a front needs of the engine.
+///
+///     auto call = service.open({.client = "curl · 51422", .route = "ModelInfer"});    // the request's head is here
+///     call->received();                                                               // and its body
+///     auto answer = co_await service.infer(call, std::move(request));
+///     call->finish(answer.ok() ? 200 : toHttp(answer.status()), answer.status(), bytes);
+///
+/// The engine's own is Gateway (serve/gateway.h); tests bring small ones.
 /// Thread: the strand. Errors: NotFound names the model and what there is; Unavailable while draining.
 class Service {
 public:
@@ -91,6 +98,7 @@ public:
     /// Counts the request from here on. Never fails: refusals come from the calls below.
     virtual std::shared_ptr<Call> open(CallInfo info) = 0;
 
+    /// REQUIRES of these: `call` is one of open()'s, not finished, and has this one request.
     /// KServe v2. Contents may be typed or raw; the answer has raw contents.
     virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<Call> call, std::unique_ptr<inference::ModelInferRequest> request) = 0;

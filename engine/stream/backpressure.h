@@ -16,6 +16,13 @@ namespace millrace::stream {
 /// on at half of that: with one mark it would stop and go at every piece. A stream that holds nothing may always read
 /// once: a few stalled clients that fill the limit must not silence everybody else.
 ///
+///     Backpressure::Account account{window};
+///     if (!pressure.mayRead(account, now)) …                                 // wait until it is in a Resumed
+///     pressure.onRead(account, bytes);
+///     for (auto* other : pressure.onWritten(account, bytes, now)) wake(other);
+///     for (auto* other : pressure.close(account, now)) wake(other);
+///
+/// REQUIRES: bytes that are written were read; an account lives until it is closed.
 /// Bound:  window + one read a stream; limit + one read for each stream.
 /// Always: pauses == resumes + paused now (a stream that closes while paused counts as resumed).
 /// Owner of the accounts: their streams, which close them.

@@ -11,6 +11,11 @@
 namespace millrace::stream {
 
 /// zlib's compressor, kept from one use to the next because making one costs more than a small answer.
+///
+///     Deflater deflater(Deflater::Format::Gzip, kBulkShape);
+///     deflater.run(body, Deflater::Flush::Finish, out);
+///     deflater.reset();                                     // REQUIRES: before the next one
+///
 /// Memory: (4 << windowBits) + (512 << memLevel) bytes, plus 6 KiB. Thread: one.
 class Deflater {
 public:

@@ -11,6 +11,10 @@ namespace millrace::stream {
 /// which is the only place where a heartbeat or an error of our own may go; how much of a piece belongs to whole
 /// events; and whether the stream has said that it is over.
 ///
+///     splitter.feed(piece);
+///     write(piece.substr(0, splitter.whole()));             // whole events; the rest with the next piece
+///     if (splitter.mayInsert()) write(": heartbeat\n");
+///
 /// Over is `data: [DONE]` (behind it nothing is an event any more), or the last event of a dialect that has none:
 /// `message_stop`, `response.completed`, `.failed`, `.incomplete`, `error`, or a data line that begins `{"error"`.
 ///

@@ -10,6 +10,13 @@
 
 /// How the SQLite files of the state folder are opened: private to their owner, written to only when there is something
 /// to write, read where nothing can be written, and never thrown away for being busy.
+///
+///     try {
+///         database = openToWrite(path, kVersion, makeSchema);
+///     } catch (const std::exception& error) {
+///         if (faultOf(error) == DatabaseFault::Damaged) setAside(path);   // and once more; else say reasonOf()
+///     }
+///
 /// Thread: any. Errors: exceptions; faultOf() says what they ask for.
 namespace millrace::telemetry {
 

@@ -14,6 +14,9 @@ namespace millrace::telemetry {
 /// Notices that the engine's I/O thread stood still, which delays every request at once and looks from outside like
 /// slow backends, and that the system's time jumped: the machine slept, or somebody set its clock.
 ///
+///     co_spawn(strand, watchLoop(clock, registry, eventLog), detached);    // the shell; of the core alone:
+///     for (const auto& found : watch.woke(due, clock.now(), clock.unixMs())) eventLog.append(found.severity, …);
+///
 /// Pure. Bound: one event about stalls a minute; those in between are added up.
 class LoopWatch {
 public:

@@ -10,6 +10,10 @@ namespace millrace::telemetry {
 
 /// When memory that nobody uses is given back to the system: soon after the start, and whenever the engine has become
 /// quiet after it did something.
+///
+///     MemoryTrim trim;                                                    // once a second:
+///     if (trim.look(now, resident, requestsSoFar, inFlight > 0)) releaseUnusedMemory();
+///
 /// Pure core. Thread: one.
 class MemoryTrim {
 public:

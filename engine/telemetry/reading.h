@@ -11,6 +11,11 @@
 namespace millrace::telemetry {
 
 /// The registry at one moment. A metric that nobody has declared is empty, not zero.
+///
+///     const Reading now(registry);
+///     now.counter("millrace_pool_acquired_total", {{"backend", "a"}});     // of all protocols together
+///
+/// Thread: any; it shares nothing with the registry once it is made.
 class Reading {
 public:
     Reading() = default;

@@ -15,6 +15,10 @@ namespace millrace::telemetry {
 
 /// Derives every series of engine/docs/metrics.md from the registry, once a second.
 ///
+///     Sampler sampler(registry);
+///     const Sample sample = sampler.take(clock.now(), clock.unixMs());     // each second; a series without a value
+///     sample.values.find("batch_rows_average");                            // is absent, not 0
+///
 /// Pure core: time comes in. Thread: one. Bound: the readings of the longest window (5 min).
 /// Rates and quantiles are of the time since the last take(), percentiles of one class of requests of RecentAnswers;
 /// the first one has only states.
