@@ -161,15 +161,14 @@ Status Engine::Impl::openStores()
         if (auto* history = eventsTo_.load()) history->add(event);
     });
     configHealth_ = std::make_unique<FileHealth>(registry_, *eventLog_, "millrace.db");
-    control::ConfigStore::Options store;
-    store.stateDir = options_.stateDir;
-    store.file = options_.file;
-    store.filePath = options_.filePath;
-    store.fileMissing = options_.fileMissing;
-    store.overrides = options_.overrides;
-    store.firstStart = options_.firstStart;
-    store.health = configHealth_.get();
-    store.notify = options_.notify;
+    control::ConfigStore::Options store{.stateDir = options_.stateDir,
+                                        .file = options_.file,
+                                        .overrides = options_.overrides,
+                                        .filePath = options_.filePath,
+                                        .fileMissing = options_.fileMissing,
+                                        .health = configHealth_.get(),
+                                        .firstStart = options_.firstStart,
+                                        .notify = options_.notify};
     auto config = control::ConfigStore::open(io_.get_executor(), clock_, *eventLog_, std::move(store));
     if (!config.ok()) return config.status();
     config_ = *std::move(config);

@@ -43,13 +43,11 @@ std::string bounded(std::string key)
 
 SizeController::Options sizeOptions(const Options& options)
 {
-    SizeController::Options size;
-    size.initial = options.sizeInitial;
-    size.min = options.sizeMin;
-    size.max = options.sizeMax;
-    size.adaptive = options.adaptive;
-    size.goal = options.latencyGoal;
-    return size;
+    return {.initial = options.sizeInitial,
+            .min = options.sizeMin,
+            .max = options.sizeMax,
+            .adaptive = options.adaptive,
+            .goal = options.latencyGoal};
 }
 
 }  // namespace

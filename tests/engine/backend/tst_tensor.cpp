@@ -35,7 +35,8 @@ QString field(const Status& status)
     return QString::fromStdString(fieldOf(status).value_or("(none)"));
 }
 
-inference::ModelInferRequest request(const std::string& datatype, std::initializer_list<std::int64_t> shape)
+inference::ModelInferRequest request(const std::string& datatype, std::initializer_list<std::int64_t> shape,
+                                     std::initializer_list<std::string> raw = {})
 {
     inference::ModelInferRequest request;
     request.set_model_name("m");
@@ -43,6 +44,7 @@ inference::ModelInferRequest request(const std::string& datatype, std::initializ
     input->set_name("x");
     input->set_datatype(datatype);
     for (const auto axis : shape) input->add_shape(axis);
+    for (const auto& contents : raw) request.add_raw_input_contents(contents);
     return request;
 }
 
@@ -222,8 +224,7 @@ private Q_SLOTS:
 
     void leavesRawInputsAsTheyAre()
     {
-        auto call = request("FP16", {2});
-        call.add_raw_input_contents("abcd");
+        auto call = request("FP16", {2}, {"abcd"});
         QVERIFY(normaliseRequest(&call).ok());
         QCOMPARE(call.raw_input_contents_size(), 1);
         QCOMPARE(call.raw_input_contents(0), std::string("abcd"));
@@ -289,25 +290,18 @@ private Q_SLOTS:
         call = request("FP32", {2});
         call.mutable_inputs(0)->mutable_contents()->add_fp64_contents(1);
         row("wrong list", call, "inputs[0].contents");
-        call = request("FP32", {2});
-        call.add_raw_input_contents("1234");
+        call = request("FP32", {2}, {"1234"});
         row("raw too short", call, "raw_input_contents[0]");
-        call = request("FP32", {1});
-        call.add_raw_input_contents("1234");
+        call = request("FP32", {1}, {"1234"});
         call.mutable_inputs(0)->mutable_contents()->add_fp32_contents(1);
         row("typed beside raw", call, "inputs[0].contents");
-        call = request("FP32", {1});
-        call.add_raw_input_contents("1234");
-        call.add_raw_input_contents("1234");
+        call = request("FP32", {1}, {"1234", "1234"});
         row("more raw than inputs", call, "raw_input_contents");
-        call = request("BYTES", {2});
-        call.add_raw_input_contents(bytes(1, 0, 0, 0, 'a'));
+        call = request("BYTES", {2}, {bytes(1, 0, 0, 0, 'a')});
         row("an element too few", call, "raw_input_contents[0]");
-        call = request("BYTES", {1});
-        call.add_raw_input_contents(bytes(2, 0, 0, 0, 'a'));
+        call = request("BYTES", {1}, {bytes(2, 0, 0, 0, 'a')});
         row("lengths that do not add up", call, "raw_input_contents[0]");
-        call = request("FP32", {1});
-        call.add_raw_input_contents("1234");
+        call = request("FP32", {1}, {"1234"});
         call.mutable_inputs(0)->clear_name();
         row("no name", call, "inputs[0].name");
         call = request("FP32", {1});
@@ -315,8 +309,7 @@ private Q_SLOTS:
         call.add_raw_input_contents("1234");
         call.add_raw_input_contents("1234");
         row("a name twice", call, "inputs[1].name");
-        call = request("FP32", {1});
-        call.add_raw_input_contents("1234");
+        call = request("FP32", {1}, {"1234"});
         auto* second = call.add_inputs();
         second->set_name("y");
         second->set_datatype("INT64");

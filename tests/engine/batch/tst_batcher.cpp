@@ -23,9 +23,10 @@ using Reply = StatusOr<std::unique_ptr<inference::ModelInferResponse>>;
 using ListReply = StatusOr<ListAnswer>;
 
 /// Leaves by size or time alone: what most claims are about.
-Options classic()
+Options classic(std::uint32_t sizeInitial = Options().sizeInitial)
 {
     Options options;
+    options.sizeInitial = sizeInitial;
     options.adaptive = false;
     options.idleDispatch = false;
     return options;
@@ -220,8 +221,7 @@ private Q_SLOTS:
     {
         // Two batches at once, of which the second is done first.
         for (const bool keep : {true, false}) {
-            Options options = classic();
-            options.sizeInitial = 2;
+            Options options = classic(2);
             options.inFlightMax = 2;
             options.preserveOrder = keep;
             Rig rig(options);
@@ -297,9 +297,7 @@ private Q_SLOTS:
 
     void metricsAccuracy()
     {
-        Options options = classic();
-        options.sizeInitial = 4;
-        Rig rig(options);
+        Rig rig(classic(4));
         auto full = rig.askMany(8);
         rig.clock.advance(10ms);
         auto wide = rig.ask({1, 2, 3});
@@ -339,8 +337,7 @@ private Q_SLOTS:
 
     void concurrentBatching()
     {
-        Options options = classic();
-        options.sizeInitial = 10;
+        Options options = classic(10);
         options.inFlightMax = 3;
         Rig rig(options);
         auto asked = rig.askMany(50);
@@ -728,8 +725,7 @@ private Q_SLOTS:
     {
         Rig rig;
         rig.backend->stalled = true;
-        Options options = classic();
-        options.sizeInitial = 1;
+        Options options = classic(1);
         rig.batcher.apply(options);
         auto stuck = rig.ask({0});
         CallContext context;
@@ -760,9 +756,7 @@ private Q_SLOTS:
 
     void higherPriorityLeavesFirst()
     {
-        Options options = classic();
-        options.sizeInitial = 2;
-        Rig rig(options);
+        Rig rig(classic(2));
         auto first = rig.askMany(2);
         auto ordinary = rig.askMany(2, 10);
         CallContext context;
@@ -788,9 +782,7 @@ private Q_SLOTS:
 
     void aRequestLargerThanTheLimitGoesAlone()
     {
-        Options options = classic();
-        options.sizeInitial = 4;
-        Rig rig(options);
+        Rig rig(classic(4));
         auto small = rig.ask({1});
         auto large = rig.ask({1, 2, 3, 4, 5, 6});
         auto next = rig.ask({2});
@@ -847,8 +839,7 @@ private Q_SLOTS:
     {
         Rig rig;
         auto asked = rig.askMany(5);
-        Options options = classic();
-        options.sizeInitial = 5;
+        Options options = classic(5);
         rig.batcher.apply(options);
         poll(rig.io);
         QCOMPARE(rig.runs(), Rows{5});

@@ -33,13 +33,22 @@ struct FrontStage {
         if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
         return hooks;
     }
-    /// The model is there in three seconds; until then streams wait, with a sign of life each ten.
     static front::Options tenSecondHeartbeat()
     {
         front::Options options;
         options.heartbeat = std::chrono::seconds(10);
         return options;
     }
+    /// Waits 10 s for a head, 20 s for a body that stands still, 75 s for the next request.
+    static front::Options impatient()
+    {
+        front::Options options;
+        options.headerTimeout = std::chrono::seconds(10);
+        options.bodyTimeout = std::chrono::seconds(20);
+        options.keepaliveTimeout = std::chrono::seconds(75);
+        return options;
+    }
+    /// Streams of events wait for their model, which will be there in three seconds.
     void holdStreams()
     {
         service.holding = true;

@@ -1010,12 +1010,11 @@ private Q_SLOTS:
                 QCOMPARE(chunk.content_type(), std::string("text/event-stream"));
             }
             packed = packed || chunk.compressed();
-            stream::ChunkHead head;
-            head.sequence = chunk.sequence();
-            head.compressed = chunk.compressed();
-            head.last = chunk.last();
-            head.rawBytes = chunk.raw_bytes();
-            head.crc32 = chunk.crc32();
+            const stream::ChunkHead head{.sequence = chunk.sequence(),
+                                         .compressed = chunk.compressed(),
+                                         .last = chunk.last(),
+                                         .rawBytes = chunk.raw_bytes(),
+                                         .crc32 = chunk.crc32()};
             auto raw = decompressor.decompress(head, chunk.data());
             QVERIFY2(raw.ok(), text(raw.status()).c_str());
             joined += *raw;

@@ -612,11 +612,7 @@ private Q_SLOTS:
 
     void slowRequestsAreRefused()
     {
-        Options options;
-        options.headerTimeout = 10s;
-        options.bodyTimeout = 20s;
-        options.keepaliveTimeout = 75s;
-        Stage stage(options);
+        Stage stage(FrontStage::impatient());
         H2Loopback client(stage.io, stage.http->port());
         const auto stream = client.post(kChatPath, "{", {}, false);
         QVERIFY(stage.settle(client, [&] { return stage.service.calls.size() == 1; }));

@@ -458,11 +458,7 @@ private Q_SLOTS:
 
     void slowClientsAreDropped()
     {
-        Options options;
-        options.headerTimeout = 10s;
-        options.bodyTimeout = 20s;
-        options.keepaliveTimeout = 75s;
-        Stage stage(options);
+        Stage stage(FrontStage::impatient());
         LoopbackClient silent(stage.io, stage.port());
         LoopbackClient halfHead(stage.io, stage.port());
         LoopbackClient halfBody(stage.io, stage.port());

@@ -142,6 +142,31 @@ void put(const QString& folder, const QString& name, const char* config)
     std::ofstream((folder + "/" + name + "/config.json").toStdString()) << config;
 }
 
+/// A folder of models by name, each with its config.json, and a repository of it that loads one at a time.
+struct Models {
+    using Configs = std::initializer_list<std::pair<const char*, const char*>>;
+    Models(Configs configs) : repository({folderOf(configs)}, loader, 1) {}
+    void load(const char* name, Later<Status>& outcome)
+    {
+        repository.load(name, [&outcome](const Status& status) { outcome.give(status); });
+    }
+    void unload(const char* name, Later<Status>& outcome)
+    {
+        repository.unload(name, [&outcome](const Status& status) { outcome.give(status); });
+    }
+
+    QTemporaryDir folder;
+    FakeLoader loader;
+    Repository repository;
+
+private:
+    std::string folderOf(Configs configs) const
+    {
+        for (const auto& [name, config] : configs) put(folder.path(), name, config);
+        return folder.path().toStdString();
+    }
+};
+
 }  // namespace
 
 class TestRuntimeParts : public QObject {
@@ -585,85 +610,72 @@ private Q_SLOTS:
 
     void unloadWaitsForTheLastUser()
     {
-        QTemporaryDir folder;
-        put(folder.path(), "one", kSynthetic);
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
+        Models models{{"one", kSynthetic}};
         Later<Status> loaded;
-        repository.load("one", [&](const Status& status) { loaded.give(status); });
+        models.load("one", loaded);
         QVERIFY(loaded.take().ok());
-        ModelShare share = *repository.find("one", "");
+        ModelShare share = *models.repository.find("one", "");
         bool unloaded = false;
-        repository.unload("one", [&](const Status& status) { unloaded = status.ok(); });
+        models.repository.unload("one", [&](const Status& status) { unloaded = status.ok(); });
         QVERIFY(!unloaded);
-        QVERIFY(absl::IsFailedPrecondition(repository.find("one", "").status()));
-        QCOMPARE(repository.list().front().state, ModelState::Unloading);
+        QVERIFY(absl::IsFailedPrecondition(models.repository.find("one", "").status()));
+        QCOMPARE(models.repository.list().front().state, ModelState::Unloading);
         Later<Status> again;
-        repository.load("one", [&](const Status& status) { again.give(status); });  // asked for while it goes
+        models.load("one", again);  // asked for while it goes
         share.reset();
         QVERIFY(unloaded);
         QVERIFY(again.take().ok());
-        QCOMPARE(loader.loads.load(), 2);
+        QCOMPARE(models.loader.loads.load(), 2);
     }
 
     /// It used to be refused, and the load went on: the model stayed in memory unseen.
     void unloadStopsALoad()
     {
-        QTemporaryDir folder;
-        put(folder.path(), "one", kEndless);
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
+        Models models{{"one", kEndless}};
         Later<Status> loaded, unloaded, again;
-        repository.load("one", [&](const Status& status) { loaded.give(status); });
-        QTRY_COMPARE(loader.loads.load(), 1);
-        repository.unload("one", [&](const Status& status) { unloaded.give(status); });
-        put(folder.path(), "one", kSynthetic);
-        repository.load("one", [&](const Status& status) { again.give(status); });  // asked for while it is stopped
+        models.load("one", loaded);
+        QTRY_COMPARE(models.loader.loads.load(), 1);
+        models.unload("one", unloaded);
+        put(models.folder.path(), "one", kSynthetic);
+        models.load("one", again);  // asked for while it is stopped
         QVERIFY(absl::IsCancelled(loaded.take()));
         QVERIFY(unloaded.take().ok());
         QVERIFY(again.take().ok());
-        QCOMPARE(loader.loads.load(), 2);
-        QCOMPARE(repository.list().front().state, ModelState::Loaded);
+        QCOMPARE(models.loader.loads.load(), 2);
+        QCOMPARE(models.repository.list().front().state, ModelState::Loaded);
     }
 
     void unloadOfALoadThatWaitsIsAnsweredAtOnce()
     {
-        QTemporaryDir folder;
-        put(folder.path(), "busy", kEndless);
-        put(folder.path(), "one", kSynthetic);
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
+        Models models{{"busy", kEndless}, {"one", kSynthetic}};
         Later<Status> busy, loaded;
-        repository.load("busy", [&](const Status& status) { busy.give(status); });
-        QTRY_COMPARE(loader.loads.load(), 1);
-        repository.load("one", [&](const Status& status) { loaded.give(status); });
+        models.load("busy", busy);
+        QTRY_COMPARE(models.loader.loads.load(), 1);
+        models.load("one", loaded);
         bool unloaded = false;
-        repository.unload("one", [&](const Status& status) { unloaded = status.ok(); });
+        models.repository.unload("one", [&](const Status& status) { unloaded = status.ok(); });
         QVERIFY(unloaded);  // the only thread loads the other one still
         QVERIFY(absl::IsCancelled(loaded.take()));
-        QCOMPARE(repository.info("one")->state, ModelState::Unloaded);
+        QCOMPARE(models.repository.info("one")->state, ModelState::Unloaded);
         Later<Status> ended;
-        repository.unload("busy", [&](const Status& status) { ended.give(status); });
+        models.unload("busy", ended);
         QVERIFY(ended.take().ok());
         QVERIFY(absl::IsCancelled(busy.take()));
-        QCOMPARE(loader.loads.load(), 1);  // the one that waited was never begun
+        QCOMPARE(models.loader.loads.load(), 1);  // the one that waited was never begun
     }
 
     void unloadStopsAReloadToo()
     {
-        QTemporaryDir folder;
-        put(folder.path(), "one", kSynthetic);
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
+        Models models{{"one", kSynthetic}};
         Later<Status> loaded, reloaded, unloaded;
-        repository.load("one", [&](const Status& status) { loaded.give(status); });
+        models.load("one", loaded);
         QVERIFY(loaded.take().ok());
-        ModelShare share = *repository.find("one", "");
-        put(folder.path(), "one", kEndless);  // its files changed
-        repository.load("one", [&](const Status& status) { reloaded.give(status); });
-        QTRY_COMPARE(loader.loads.load(), 2);
+        ModelShare share = *models.repository.find("one", "");
+        put(models.folder.path(), "one", kEndless);  // its files changed
+        models.load("one", reloaded);
+        QTRY_COMPARE(models.loader.loads.load(), 2);
         std::atomic<bool> ended{false};
-        repository.unload("one", [&](const Status& status) {
+        models.repository.unload("one", [&](const Status& status) {
             ended = true;
             unloaded.give(status);
         });
@@ -671,7 +683,7 @@ private Q_SLOTS:
         QVERIFY(!ended);  // a run still holds the old one
         share.reset();
         QVERIFY(unloaded.take().ok());
-        QCOMPARE(repository.info("one")->state, ModelState::Unloaded);
+        QCOMPARE(models.repository.info("one")->state, ModelState::Unloaded);
     }
 
     /// Under random loads, unloads, changes and runs: every call is answered once, and an unload that was answered
@@ -722,21 +734,18 @@ private Q_SLOTS:
 
     void modelsAreDescribedWithoutBeingLoaded()
     {
-        QTemporaryDir folder;
-        put(folder.path(), "one", kSynthetic);
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
+        Models models{{"one", kSynthetic}};
         for (const char* version : {"", "1"}) {
-            const auto known = repository.describe("one", version);
+            const auto known = models.repository.describe("one", version);
             QVERIFY(known.ok());
             QCOMPARE(known->config->inputs.front().name, std::string("x"));
         }
         for (const char* version : {"2", "99", "latest"}) {
-            QVERIFY(absl::IsNotFound(repository.describe("one", version).status()));
-            QVERIFY(absl::IsNotFound(repository.find("one", version).status()));
+            QVERIFY(absl::IsNotFound(models.repository.describe("one", version).status()));
+            QVERIFY(absl::IsNotFound(models.repository.find("one", version).status()));
         }
-        QVERIFY(absl::IsNotFound(repository.describe("two", "").status()));
-        QCOMPARE(loader.loads.load(), 0);
+        QVERIFY(absl::IsNotFound(models.repository.describe("two", "").status()));
+        QCOMPARE(models.loader.loads.load(), 0);
     }
 
     void strangeFolderNamesAreSkipped()
@@ -765,19 +774,16 @@ private Q_SLOTS:
 
     void aFailedLoadSaysWhy()
     {
-        QTemporaryDir folder;
-        put(folder.path(), "broken", "{\"kind\":\"synthetic\"}");
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
-        QCOMPARE(repository.list().size(), std::size_t{1});
-        QVERIFY(repository.list().front().reason.find("batch_max: missing") != std::string::npos);
+        Models models{{"broken", "{\"kind\":\"synthetic\"}"}};
+        QCOMPARE(models.repository.list().size(), std::size_t{1});
+        QVERIFY(models.repository.list().front().reason.find("batch_max: missing") != std::string::npos);
         Later<Status> loaded;
-        repository.load("broken", [&](const Status& status) { loaded.give(status); });
+        models.load("broken", loaded);
         const Status status = loaded.take();
         QVERIFY(absl::IsInternal(status));  // not InvalidArgument: whoever asks cannot mend the file
         QVERIFY2(said(status).contains("model 'broken'"), qPrintable(said(status)));
-        put(folder.path(), "broken", kSynthetic);  // mended on disk: the next load reads it again
-        repository.load("broken", [&](const Status& mended) { loaded.give(mended); });
+        put(models.folder.path(), "broken", kSynthetic);  // mended on disk: the next load reads it again
+        models.repository.load("broken", [&](const Status& mended) { loaded.give(mended); });
         QVERIFY(loaded.take().ok());
     }
 
@@ -790,16 +796,12 @@ private Q_SLOTS:
     void namesStayInsideTheRepository()
     {
         QFETCH(QString, name);
-        QTemporaryDir folder;
-        put(folder.path(), "one", kSynthetic);
-        put(folder.path(), ".hidden", kSynthetic);
-        FakeLoader loader;
-        Repository repository({folder.path().toStdString()}, loader, 1);
+        Models models{{"one", kSynthetic}, {".hidden", kSynthetic}};
         Later<Status> loaded;
-        repository.load(name.toStdString(), [&](const Status& status) { loaded.give(status); });
+        models.repository.load(name.toStdString(), [&](const Status& status) { loaded.give(status); });
         QVERIFY(absl::IsNotFound(loaded.take()));
-        QVERIFY(absl::IsNotFound(repository.find(name.toStdString(), "").status()));
-        QCOMPARE(loader.loads.load(), 0);
+        QVERIFY(absl::IsNotFound(models.repository.find(name.toStdString(), "").status()));
+        QCOMPARE(models.loader.loads.load(), 0);
     }
 
     void refusesWhatItCannotDo_data()

@@ -69,6 +69,13 @@ struct Rig {
         if (gateway.inFlight() > 0) qFatal("calls are left over");
     }
 
+    /// "a" alone, which has the model "m".
+    std::shared_ptr<FakeBackend> serveOne()
+    {
+        auto made = backend("a");
+        serve({made});
+        return made;
+    }
     std::shared_ptr<FakeBackend> backend(const std::string& name, std::vector<std::string> models = {"m"})
     {
         auto made = std::make_shared<FakeBackend>(clock, name);
@@ -190,7 +197,7 @@ struct OneSlot : Rig {
     OneSlot() : Rig(limited(1)), first(takesTheSlot()), second(infer()) {}
     Asked<Inferred> takesTheSlot()
     {
-        serve({backend("a")});
+        serveOne();
         return infer();
     }
     Asked<Inferred> first, second;
@@ -259,7 +266,7 @@ private Q_SLOTS:
     void theDeadlineCountsInTheQueue()
     {
         Rig rig(limited(1));
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         auto first = rig.infer();
         rig.clock.advance(10ms);
         auto second = rig.infer("m", "test · 2", 300ms);
@@ -307,7 +314,7 @@ private Q_SLOTS:
         const auto seed = testSeed();
         std::mt19937 random(seed);
         Rig rig(limited(3, 20));
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         std::vector<Asked<Inferred>> asked;
         for (int step = 0; step < 3000; ++step) {
             switch (random() % 6) {
@@ -358,7 +365,7 @@ private Q_SLOTS:
     void programsTakeTurnsNotConnections()
     {
         Rig rig(limited(1));
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         auto running = rig.infer("m", "busy · 1");
         std::vector<Asked<Inferred>> busy;
         for (int port = 2; port < 10; ++port) busy.push_back(rig.infer("m", "busy · " + std::to_string(port)));
@@ -674,7 +681,7 @@ private Q_SLOTS:
     void onlyAnswersThatSucceedHaveTimes()
     {
         Rig rig;
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         const auto end = [&rig](int status, const Status& why) {
             auto chat = rig.chat("m", true);
             rig.clock.advance(10ms);
@@ -788,7 +795,7 @@ private Q_SLOTS:
     void theFirstReasonOfACancelIsKept()
     {
         Rig rig;
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         auto chat = rig.chat("m", true);
         rig.clock.advance(1ms);
         const auto id = chat.call->context().id;
@@ -808,7 +815,7 @@ private Q_SLOTS:
     void aRecordStaysAsItIsWhenItsRequestHasEnded()
     {
         Rig rig;
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         auto call = rig.open("somebody");
         const auto trace = call->context().trace;
         rig.clock.advance(5ms);
@@ -852,8 +859,7 @@ private Q_SLOTS:
     void anUnknownModelAsksForANewList()
     {
         Rig rig;
-        auto backend = rig.backend("a");
-        rig.serve({backend});
+        auto backend = rig.serveOne();
         rig.clock.advance(1s);
         const auto before = backend->callsOf("list").size();
         backend->models["new"].name = "new";
@@ -866,8 +872,7 @@ private Q_SLOTS:
     void aFloodOfUnknownNamesCostsOneListingASecond()
     {
         Rig rig;
-        auto backend = rig.backend("a");
-        rig.serve({backend});
+        auto backend = rig.serveOne();
         rig.clock.advance(4s);
         const auto before = backend->callsOf("list").size();
         std::vector<Asked<Inferred>> asked;
@@ -1096,7 +1101,7 @@ private Q_SLOTS:
     void namesAreBoundedAndRecordsToo()
     {
         Rig rig;
-        rig.serve({rig.backend("a")});
+        rig.serveOne();
         for (const std::string& name : {std::string(300, 'x'), std::string("\xff\xfe"), std::string("a\x1b[2J")}) {
             for (auto* status : {new Status(rig.infer(name).status()), new Status(rig.chat(name).status())}) {
                 QCOMPARE(toHttp(*status), 400U);
@@ -1208,8 +1213,7 @@ private Q_SLOTS:
     void aClientThatLeftHearsNothing()
     {
         Rig rig;
-        auto backend = rig.backend("a");
-        rig.serve({backend});
+        auto backend = rig.serveOne();
         auto asked = rig.chat();
         asked.call->cancel("the client disconnected");
         onStrand(rig.io, [&] { rig.gateway.cutOff("the engine is stopping"); });
