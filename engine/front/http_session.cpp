@@ -38,6 +38,7 @@ net::awaitable<void> HttpSession::run()
         Head head = beginRequest();
         while (head == Head::Incomplete) {
             while (awaitBytes()) co_await signal_.wait();
+            if (in_.empty() && options_ != state_->options) optionsChanged();
             head = receiveHead(head_);
         }
         if (head == Head::Other) co_return handOver();
@@ -82,6 +83,14 @@ HttpSession::Head HttpSession::beginRequest()
     if (options_.get() != before) limits_ = limitsOf(*options_);
     beginHead(first_ ? limits_.head : limits_.idle);
     return parseHead(head_);
+}
+
+/// While the connection waited for its next request, which arrives under the new ones.
+void HttpSession::optionsChanged()
+{
+    options_ = state_->options;
+    limits_ = limitsOf(*options_);
+    parser_.reset(limits_.headerBytes);
 }
 
 void HttpSession::noteRefusedHead()

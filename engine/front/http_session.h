@@ -32,6 +32,7 @@ public:
 
 private:
     Head beginRequest();
+    void optionsChanged();
     void noteRefusedHead();
     std::optional<Reply> open(Exchange& exchange);
     net::awaitable<bool> receive(Exchange& exchange, std::optional<Reply> refused, Body body);

@@ -26,6 +26,7 @@ LoadScheduler::LoadScheduler(Options options, EtaModel& eta, const Valuation& va
 void LoadScheduler::apply(const Options& options, TimePoint now)
 {
     options_ = options;
+    for (ModelEntry& entry : models_) entry.optionsChanged();
     dispatcher_.enforceBudget(now);
     dispatcher_.pump(now);
 }

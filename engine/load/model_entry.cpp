@@ -231,14 +231,24 @@ void ModelEntry::forgetFailure()
 }
 
 /// Doubles with each consecutive failure.
+Duration ModelEntry::backoff() const
+{
+    const std::uint32_t doublings = std::min(failures - 1, 16u);
+    return std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
+}
+
 Duration ModelEntry::pauseAfterFailure(const Status& status, TimePoint now)
 {
     ++failures;
-    const std::uint32_t doublings = std::min(failures - 1, 16u);
-    const Duration pause = std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
-    retryAt = now + pause;
+    failedAt = now;
+    retryAt = now + backoff();
     error = status;
-    return pause;
+    return retryAt - now;
+}
+
+void ModelEntry::optionsChanged()
+{
+    if (retryAt != TimePoint::min()) retryAt = failedAt + backoff();
 }
 
 /// What a load's failure is to those who asked for the model: the model may not exist; all else is the server's fault,

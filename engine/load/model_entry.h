@@ -108,6 +108,8 @@ public:
     void foundInMemory(TimePoint now);
     /// Failed → Cold.
     void forgetFailure();
+    /// The pause after a failure is that of the options now.
+    void optionsChanged();
 
     // ---- leaving
 
@@ -206,7 +208,8 @@ public:
     TimePoint queuedAt{}, startedAt{}, deadline{};
     LoadId load;
 
-    std::uint32_t failures = 0;  ///< consecutive
+    std::uint32_t failures = 0;             ///< consecutive
+    TimePoint failedAt = TimePoint::min();  ///< the last one
     TimePoint retryAt = TimePoint::min();
     Status error;
 
@@ -227,6 +230,7 @@ public:
 private:
     std::string because(TimePoint now) const;
     Status toCallers(const Status& status) const;
+    Duration backoff() const;
     Duration pauseAfterFailure(const Status& status, TimePoint now);
     void endStay(UnloadReason why, const Sentence& sentence, TimePoint now);
     void answerUnload(const Status& status);

@@ -5,6 +5,22 @@
 
 namespace millrace::pool {
 
+void Breaker::apply(std::uint32_t failuresMax, Duration openFor)
+{
+    const bool asked = probeAt_ < openSince_ + openFor_ * openFactor_;  // for a probe that does not wait
+    failuresMax_ = failuresMax;
+    openFor_ = openFor;
+    if (!asked) probeAt_ = openSince_ + openFor_ * openFactor_;
+}
+
+void Breaker::open(TimePoint now, std::uint32_t factor)
+{
+    state_ = State::Open;
+    openSince_ = now;
+    openFactor_ = factor;
+    probeAt_ = now + openFor_ * factor;
+}
+
 std::optional<TimePoint> Breaker::probeAt() const
 {
     if (state_ != State::Open) return std::nullopt;
@@ -35,25 +51,22 @@ Breaker::Change Breaker::failed(TimePoint now, const std::string& why, bool prob
     if (state_ == State::Closed) {
         reason_ = why;
         if (++failures_ < failuresMax_) return Change::None;
-        state_ = State::Open;
         probesFailed_ = 0;
-        probeAt_ = now + openFor_;
+        open(now, 1);
         return Change::Ejected;
     }
     if (!probe || state_ != State::HalfOpen) return Change::None;
     reason_ = why;
     ++failures_;
     ++probesFailed_;
-    state_ = State::Open;
-    probeAt_ = now + openFor_ * std::min(kOpenFactorMax, 1u << std::min(probesFailed_, 8u));
+    open(now, std::min(kOpenFactorMax, 1u << std::min(probesFailed_, 8u)));
     return Change::None;
 }
 
 void Breaker::probeAbandoned(TimePoint now)
 {
     if (state_ != State::HalfOpen) return;
-    state_ = State::Open;
-    probeAt_ = now + openFor_;
+    open(now, 1);
 }
 
 void Breaker::probeSoon(TimePoint now)

@@ -26,11 +26,8 @@ public:
 
     Breaker(std::uint32_t failuresMax, Duration openFor) : failuresMax_(failuresMax), openFor_(openFor) {}
 
-    void apply(std::uint32_t failuresMax, Duration openFor)
-    {
-        failuresMax_ = failuresMax;
-        openFor_ = openFor;
-    }
+    /// An ejection that lasts already gets the new time, too.
+    void apply(std::uint32_t failuresMax, Duration openFor);
     State state() const { return state_; }
     bool passes() const { return state_ == State::Closed; }
     /// Open only: when the next probe may go.
@@ -51,11 +48,15 @@ public:
     const std::string& reason() const { return reason_; }  ///< of the last failure; empty after a success
 
 private:
+    void open(TimePoint now, std::uint32_t factor);
+
     std::uint32_t failuresMax_;
     Duration openFor_;
     State state_ = State::Closed;
     std::uint32_t failures_ = 0;
     std::uint32_t probesFailed_ = 0;
+    std::uint32_t openFactor_ = 1;
+    TimePoint openSince_;
     TimePoint probeAt_;
     std::string reason_;
 };

@@ -9,7 +9,14 @@ namespace millrace::pool {
 void Ledger::apply(LedgerLimits limits, TimePoint now)
 {
     const bool reused = limits_.reuse;
-    if (limits.sizeMin != limits_.sizeMin) floor_.trust();  // somebody wants it so
+    if (limits.sizeMin != limits_.sizeMin) floor_.trust();                 // somebody wants it so
+    if (limits.ageMax != limits_.ageMax && limits_.ageMax > Duration{}) {  // also of what is open; the jitter stays
+        const double factor = toMs(limits.ageMax) / toMs(limits_.ageMax);
+        for (const State state : {State::Idle, State::Active})
+            for (Entry& entry : list(state))
+                entry.ageEnd =
+                    entry.opened + std::chrono::duration_cast<Duration>((entry.ageEnd - entry.opened) * factor);
+    }
     limits_ = limits;
     limits_.callsAim = std::max(1u, limits_.callsAim);
     limits_.callsMax = std::max(limits_.callsAim, limits_.callsMax);
