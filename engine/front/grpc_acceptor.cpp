@@ -88,8 +88,8 @@ net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
         }
         if (!failed) continue;
         const auto now = self->clock_.now();
-        if (now - self->failureNoted_ >= kFailureEvery) {
-            self->failureNoted_ = now;
+        if (now - self->lastFailureLog_ >= kFailureEvery) {
+            self->lastFailureLog_ = now;
             self->eventLog_.append(Severity::Error, "accept_failed", self->address_,
                                    say(Phrase::CannotAccept, Value::quote(std::strerror(errno))));
         }
@@ -118,8 +118,8 @@ void GrpcAcceptor::rejectConnection(int socket)
     const auto open = open_();
     const std::string message = std::to_string(open) + " client connections are open (limits.clients_max)";
     const auto now = clock_.now();
-    if (fullNoted_ == TimePoint{} || now - fullNoted_ >= kFullEvery) {
-        fullNoted_ = now;
+    if (lastFullLog_ == TimePoint{} || now - lastFullLog_ >= kFullEvery) {
+        lastFullLog_ = now;
         eventLog_.append(Severity::Warning, "clients_refused", address_, say(Phrase::ClientsRefused, open));
     }
     http::refuseH2(socket, message);

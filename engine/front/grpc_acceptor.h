@@ -64,7 +64,7 @@ private:
     Acceptor acceptor_;
     std::uint32_t most_;
     bool stopped_ = false;
-    TimePoint fullNoted_{}, failureNoted_{};
+    TimePoint lastFullLog_{}, lastFailureLog_{};
 };
 
 }  // namespace millrace::front

@@ -180,7 +180,7 @@ GrpcCaller describe(const GrpcCall& call, const SharedText& route)
     if (const auto left = call.timeLeft()) info.timeout = std::max<Duration>(*left, 1ms);
     if (call.timeoutUnreadable())
         caller.problem =
-            withField(invalidArgument("is no time: up to eight digits and one of H, M, S, m, u, n"), "grpc-timeout");
+            withField(invalidArgument("must be up to eight digits and a unit: H, M, S, m, u or n"), "grpc-timeout");
     return caller;
 }
 

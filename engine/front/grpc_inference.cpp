@@ -50,7 +50,7 @@ net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataOf(std::sha
     const auto& versions = (*metadata)->versions();
     if (std::find(versions.begin(), versions.end(), version) != versions.end()) co_return metadata;
     std::string there;
-    for (const auto& each : versions) there += (there.empty() ? "" : ", ") + each;
+    for (const auto& known : versions) there += (there.empty() ? "" : ", ") + known;
     co_return withField(
         notFound("model '" + name + "' has version " + (there.empty() ? "1" : there) + ", not '" + version + "'"),
         "version");

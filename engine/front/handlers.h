@@ -19,7 +19,7 @@ struct Hooks;
 class OffLoop;
 using http::BodyBytes;
 
-/// One request on its way through the handlers.
+/// One request on its way through the handlers. REQUIRES: `head` outlives it.
 struct Exchange {
     explicit Exchange(const http::RequestHead& from) : head(from) {}
 
@@ -34,8 +34,11 @@ struct Exchange {
     std::string model;
 };
 
-/// What is behind each path. Pure of sockets; HTTP and our own gRPC stream share it.
+/// Answers each route. Without sockets: HTTP/1.1, HTTP/2 and millrace.v1.Stream share it.
 /// Thread: the strand.
+///
+///     if (auto reply = handlers.answerNow(exchange.route, draining)) return *reply;
+///     Reply reply = co_await handlers.answer(exchange);
 class Handlers {
 public:
     /// `offLoop`: where large bodies are read and written.
@@ -43,7 +46,7 @@ public:
         : service_(service), hooks_(hooks), offLoop_(offLoop)
     {}
 
-    /// The answers that need no waiting; none for the others.
+    /// The routes that are answered without waiting; empty: the route needs answer().
     std::optional<Reply> answerNow(const Route& route, bool draining) const;
     boost::asio::awaitable<Reply> answer(Exchange& exchange) const;
 

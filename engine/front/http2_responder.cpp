@@ -95,7 +95,7 @@ void Http2Responder::endStream(Reply& reply, const Status& status)
         reply.why = status;
         if (!connection_) return;
         // A stream of events has reported it in-band; anything else must be seen to be cut off.
-        if (!reply.stream->reportedInBand()) return breakOff();
+        if (!reply.stream->reportedInBand()) return abortStream();
     }
     if (promised_ && bodyOut_ != *promised_) {
         const Status why = cutShort(*promised_);
@@ -104,7 +104,7 @@ void Http2Responder::endStream(Reply& reply, const Status& status)
             return respond(reply);
         }
         reply.why = why;
-        return breakOff();
+        return abortStream();
     }
     if (headSent_) return finish();
     if (call_) call_->firstByte();
@@ -189,8 +189,7 @@ void Http2Responder::finish()
     connection_->wakeForOne();
 }
 
-/// The client sees that it does not have all of it.
-void Http2Responder::breakOff()
+void Http2Responder::abortStream()
 {
     http::H2Connection& connection = *std::exchange(connection_, nullptr);
     connection.session().reset(stream_, H2Code::InternalError);

@@ -32,8 +32,8 @@ protected:
     net::awaitable<void> answerWith(Reply& reply);
     void respond(const Reply& reply);
     void heartbeat(TimePoint now);
-    /// The client sees that it does not have all of it.
-    void breakOff();
+    /// Resets the stream: the client sees that the answer is incomplete.
+    void abortStream();
 
     // fixed after construction
     const http::H2StreamId stream_;

@@ -139,11 +139,11 @@ void Http2Stream::end(unsigned status, const Status& why)
 
 void Http2Stream::fail(const std::exception_ptr& error)
 {
-    const std::string why = wordsOf(error);
+    const std::string why = exceptionText(error);
     state_->eventLog.append(Severity::Error, "front_failed", state_->address, why);
     streaming_ = nullptr;
     end(500, internal(why));
-    if (connection_) breakOff();
+    if (connection_) abortStream();
 }
 
 // ---- the client's presence ----

@@ -16,7 +16,7 @@ namespace millrace::front {
 /// Thread: the strand.    Not here: what its body says.
 class HttpChecks {
 public:
-    /// All are good for as long as this is.
+    /// REQUIRES: all arguments outlive this.
     HttpChecks(HttpFront::State& state, HttpPeer& peer, const http::RequestHead& head,
                const std::shared_ptr<const Options>& options)
         : state_(state), peer_(peer), head_(head), options_(options)

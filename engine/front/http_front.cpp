@@ -29,7 +29,7 @@ constexpr std::size_t kDrainedMax = 65536;   // of a client that is turned away
 
 }  // namespace
 
-std::string wordsOf(const std::exception_ptr& error)
+std::string exceptionText(const std::exception_ptr& error)
 {
     try {
         std::rethrow_exception(error);
@@ -107,8 +107,8 @@ void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socke
     auto session = std::make_shared<HttpSession>(self, std::move(socket), received);
     net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
         if (error) {
-            session->fail(wordsOf(error));
-            self->eventLog.append(Severity::Error, "front_failed", self->address, wordsOf(error));
+            session->fail(exceptionText(error));
+            self->eventLog.append(Severity::Error, "front_failed", self->address, exceptionText(error));
         }
     });
 }
@@ -236,7 +236,7 @@ StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clo
                                          std::move(options), std::move(bodies));
     if (Status status = state->listen(address); !status.ok()) return status;
     net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
-        if (error) state->eventLog.append(Severity::Error, "front_failed", state->address, wordsOf(error));
+        if (error) state->eventLog.append(Severity::Error, "front_failed", state->address, exceptionText(error));
     });
     return std::unique_ptr<HttpFront>(new HttpFront(std::move(state)));
 }

@@ -25,26 +25,33 @@ namespace millrace::front {
 /// Stop:   beginDrain() when the service takes nothing new any more; drain() takes no new connections, ends idle ones
 ///         and waits for the rest; abort() cuts off what is left.
 /// Not here: which backend answers, admission, deadlines (serve); chunk sizes, compression (stream).
+///
+///     auto front = HttpFront::create(strand, clock, registry, eventLog, gateway, {}, options, "127.0.0.1:11500");
+///     if (!front.ok()) return front.status();
+///     …
+///     front->beginDrain();
+///     co_await front->drain();
 class HttpFront {
 public:
-    /// `address`: "127.0.0.1:11500", "[::1]:0"; loopback only. `bodies`: shared with the other front; none: its own.
+    /// `address`: "127.0.0.1:11500", "[::1]:0" (port 0: any free one); loopback only. `bodies`: shared with the other
+    /// front; null: not shared. InvalidArgument for an address, Unavailable for a port that is taken.
     static StatusOr<std::unique_ptr<HttpFront>> create(Strand strand, Clock& clock, Registry& registry,
                                                        EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies = nullptr);
     ~HttpFront();
 
-    /// Counts for requests that arrive from now on.
+    /// Takes effect for requests that arrive after it; clientsMax at once.
     void apply(Options options);
     /// As bound: "127.0.0.1:11500".
     const std::string& address() const;
     std::uint16_t port() const;
     std::uint32_t clients() const;
 
-    /// The service is draining. A request whose body has not arrived is not in flight: it is refused with 503 soon,
-    /// however slowly its body comes, so that nobody holds up the end by sending half of one.
+    /// REQUIRES: the service drains. A request whose body has not arrived is not in flight: it is refused with 503
+    /// soon, so that a client that sends half a body cannot delay the stop.
     void beginDrain();
-    /// Ends when the last client has disconnected.
+    /// Ends when the last client has disconnected. REQUIRES: beginDrain().
     boost::asio::awaitable<void> drain();
     /// Closes every connection; the calls behind them are cancelled.
     void abort();

@@ -35,7 +35,7 @@ protected:
     void end(unsigned status, const Status& why);
     /// Takes memory for the body from what all bodies may have.
     Status holdBody(Exchange& exchange, std::uint64_t bytes);
-    /// When a body that began then, and of which so many bytes have come, has taken too long.
+    /// The deadline of a body that began at `began` and of which `bytes` have arrived.
     TimePoint bodyDeadline(TimePoint began, std::uint64_t bytes) const;
     /// Why it has: the client may still read that.
     Status bodyLate();

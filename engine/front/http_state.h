@@ -26,7 +26,7 @@ namespace millrace::front {
 class HttpSession;
 class Http2Stream;
 
-std::string wordsOf(const std::exception_ptr& error);
+std::string exceptionText(const std::exception_ptr& error);
 
 /// What the listener and its sessions share. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {

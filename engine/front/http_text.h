@@ -28,7 +28,7 @@ inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
 }
 /// "%2F" to "/"; empty: a broken escape, or a zero byte.
 std::optional<std::string> percentDecoded(std::string_view text);
-/// For messages and names: printable ASCII only, at most so many.
+/// For messages and names: printable ASCII only, at most `most` characters.
 std::string printable(std::string_view text, std::size_t most);
 
 bool isEventStream(std::string_view contentType);

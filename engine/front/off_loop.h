@@ -20,13 +20,13 @@
 
 namespace millrace::front {
 
-/// Runs what takes long of a single request (reading or writing megabytes of JSON) beside the loop, which meanwhile
-/// serves the others.
+/// Runs the long steps of a single request (parsing or writing megabytes of JSON) off the loop, which meanwhile serves
+/// the other requests.
 ///
-/// Owner:  Bodies.     Thread: run() on the strand; the work on a thread of its own, started with the first of it.
-/// Bound:  kWaitingMax pieces of work; beyond: Unavailable with retry-after.
+/// Owner:  Bodies.     Thread: run() on the strand; the work on a dedicated thread, started with the first task.
+/// Bound:  kWaitingMax queued tasks; beyond: Unavailable with retry-after.
 /// Errors: Internal when the work threw.
-/// Stop:   stop() ends after the piece that runs; waiters are not begun and end with Internal.
+/// Stop:   stop() returns after the running task; queued tasks are not started and end with Internal.
 class OffLoop {
 public:
     static constexpr std::size_t kWaitingMax = 256;

@@ -42,7 +42,7 @@ struct Route {
     bool counted = false;  ///< a request of the service, with a Call; the others are answered by the front alone
     bool embeddings = false;
     bool completions = false;
-    bool responses = false;      ///< its events carry their kind and have an end of their own
+    bool responses = false;      ///< its events carry their type and end with a dedicated one
     std::string_view path;       ///< as backends know it, of a call that is passed on
     std::string model, version;  ///< from the path
     Status problem;              ///< what is wrong with them

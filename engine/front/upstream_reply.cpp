@@ -12,8 +12,8 @@ namespace millrace::front {
 
 namespace {
 
-/// Fields of an upstream's answer that an answer of ours has in a form of its own.
-bool isOurs(std::string_view name)
+/// Fields of an upstream's answer that the front writes itself.
+bool isRewritten(std::string_view name)
 {
     constexpr std::array<std::string_view, 3> kNames = {"content-type", "content-encoding", "x-accel-buffering"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
@@ -57,7 +57,7 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
             reply.encoding.clear();
         }
     }
-    fields.eraseIf([](const http::HttpField& field) { return isOurs(field.name); });
+    fields.eraseIf([](const http::HttpField& field) { return isRewritten(field.name); });
     // What was asked for and what comes decide, not the label: events under a wrong one would be held and packed.
     const bool passes = exchange.waitsForEvents && reply.stream && reply.stream->passesEvents();
     reply.events = passes || isEventStream(reply.contentType);
