@@ -49,7 +49,7 @@ private:
     bool closed_ = false;
 };
 
-/// A part of a large embedding has about so many bytes of text, so that others wait for no more than that.
+/// Approximate bytes of text in one part of a large embedding: the longest that other requests wait for it.
 inline constexpr std::size_t kEmbedBytesOfAPart = 32 << 10;
 
 /// Whether the model reads texts of that length. Errors: InvalidArgument naming the text by `field` and the limit.

@@ -78,7 +78,7 @@ void ComputeSlots::endLoad()
     wake();
 }
 
-void ComputeSlots::lookAgain()
+void ComputeSlots::recheck()
 {
     const MutexLock lock(mutex_);
     if (loadsWaiting_ > 0) forLoads_.notifyAll();

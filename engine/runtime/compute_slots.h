@@ -29,8 +29,8 @@ public:
     void endLoad();
     /// Between the steps of a load; may block. False: it was stopped; endLoad() is still due.
     bool pauseLoad(const LoadControl& load);
-    /// A load that may be waiting was stopped, or became urgent.
-    void lookAgain();
+    /// To be called when a load that may be waiting was stopped, or became urgent.
+    void recheck();
     /// Runs and loads that are blocked now.
     std::size_t waiting() const;
 

@@ -110,9 +110,9 @@ void Generation::turn()
     if (!cancelled_) {
         Piece piece = step();
         const bool last = piece.finish != Finish::None;
-        const bool room = cancelled_ || sink_(std::move(piece));
+        const bool accepts = cancelled_ || sink_(std::move(piece));
         if (!last && !cancelled_) {
-            if (!room) {
+            if (!accepts) {
                 const MutexLock lock(mutex_);
                 if (!std::exchange(resumed_, false)) {
                     waiting_ = true;

@@ -61,7 +61,7 @@ private:
             // Of the engine: a preload gives way to runs, until somebody waits for its model.
             const std::string urgency = parameter("urgency");
             if (urgency == "expedite") {
-                service_.repository().hurry(request_.model_name());
+                service_.repository().expedite(request_.model_name());
                 return ended(absl::OkStatus());
             }
             service_.repository().load(request_.model_name(), std::move(done), urgency == "preload");

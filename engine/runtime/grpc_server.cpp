@@ -14,7 +14,7 @@ http::GrpcServerLimits serverLimits()
 {
     http::GrpcServerLimits limits;
     limits.h2.streamsMax = GrpcServer::kCallsMax;
-    // A batch of the engine's arrives whole, without waiting for the other side to be told to go on.
+    // A batch of the engine arrives whole, without waiting for a window update.
     limits.h2.streamWindow = 2u << 20;
     limits.h2.connectionWindow = 8u << 20;
     limits.timeouts.idle = Duration::max();  // whoever connects is of this machine, and keeps what it needs

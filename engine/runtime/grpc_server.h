@@ -19,13 +19,12 @@ namespace millrace::runtime {
 ///     if (!server.ok()) …
 ///     io.run();                                  // until somebody stops it
 ///
-/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. What is
-/// large
-///         is parsed, and responses are written, on a worker. Answers leave in the order they are ready.
+/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. Large
+///         requests are parsed, and responses are written, on a worker. Answers are sent in the order they are ready.
 /// Bound:  kConnectionsMax connections with kCallsMax calls each; messages of kMessageBytesMax, more than the front
 ///         lets in, kMessagesBytesMax together; the workers' queue.
 /// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
-/// Stop:   stop() refuses new calls with Unavailable and lets those in flight end; idle() once they have.
+/// Stop:   stop() refuses new calls with Unavailable and lets those in flight end; idle() is true once they have.
 class GrpcServer {
 public:
     static constexpr std::size_t kConnectionsMax = 8192;
@@ -34,7 +33,7 @@ public:
     static constexpr std::uint64_t kMessagesBytesMax = std::uint64_t{8} << 30;
     static constexpr std::size_t kParsedHere = 1u << 20;
 
-    /// `host` is a loopback address, port 0: any; or the path of a Unix socket, which is made.
+    /// `host`: a loopback address (port 0: any free one), or the path of a Unix socket, which is created.
     /// Errors: Unavailable when the port is taken.
     static StatusOr<std::unique_ptr<GrpcServer>> create(boost::asio::io_context& io, const std::string& host,
                                                         std::uint16_t port, Repository& repository, Workers& workers,
@@ -42,7 +41,7 @@ public:
     virtual ~GrpcServer() = default;
     virtual std::uint16_t port() const = 0;
     virtual void stop() = 0;
-    /// After stop(): no call is worked for, and the answers have left, or had the time to.
+    /// No call is in flight, and the answers have been sent, or had the time to. REQUIRES: after stop().
     virtual bool idle() = 0;
 };
 

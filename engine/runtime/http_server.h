@@ -15,12 +15,16 @@ namespace millrace::runtime {
 
 /// OpenAI over HTTP/1.1: models, embeddings, chat and legacy completions, whole or as server-sent events.
 ///
+///     auto server = HttpServer::create(io, "127.0.0.1", 8000, repository, workers, clock);
+///     if (!server.ok()) return server.status();
+///     io.run();
+///
 /// Owner:  main.                  Thread: that of `io`; what computes happens on the workers.
-/// Bound:  kConnectionsMax connections, kBodyBytesMax, kBodiesBytesMax, kHeaderBytesMax (no less than the engine's
-/// front can be set to,
-///         or a request that it let in would be refused here), kPiecesMax events waiting for a reader.
+/// Bound:  kConnectionsMax connections, kBodyBytesMax, kBodiesBytesMax, kHeaderBytesMax (at least
+///         what the engine's front can be set to, or a request that it admits would be refused here), kPiecesMax events
+///         waiting for a reader.
 /// Errors: OpenAI's error object; after the first event an error event without [DONE].
-/// Stop:   stop() takes nothing new; answers in flight end, or are cut off when the server goes.
+/// Stop:   stop() takes nothing new; answers in flight end, or are aborted by the destructor.
 class HttpServer {
 public:
     static constexpr std::size_t kConnectionsMax = 8192;
@@ -29,9 +33,9 @@ public:
     static constexpr std::uint32_t kHeaderBytesMax = (1 << 20) + (64 << 10);
     static constexpr std::size_t kPiecesMax = 32;
 
-    /// `host` is a loopback address, port 0: any; or the path of a Unix socket, which is made. Over TCP Host and Origin
-    /// must be of this machine; over the socket nobody comes who is not let in by its folder.
-    /// Errors: Unavailable when the port is taken.
+    /// `host`: a loopback address (port 0: any free one), or the path of a Unix socket, which is created. Over TCP,
+    /// Host and Origin must be of this machine; a Unix socket is protected by its folder. Errors: Unavailable when the
+    /// port is taken.
     static StatusOr<std::unique_ptr<HttpServer>> create(boost::asio::io_context& io, const std::string& host,
                                                         std::uint16_t port, Repository& repository, Workers& workers,
                                                         Clock& clock);

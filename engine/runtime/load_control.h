@@ -7,11 +7,11 @@
 
 namespace millrace::runtime {
 
-/// What a load is told while it goes on, and says. Thread: the flags any, the rest the thread that loads.
+/// Controls a load in flight. Thread: the flags any, the rest the loading thread.
 struct LoadControl {
-    std::atomic<bool> stop{false};   ///< it is not wanted any more; looked at between its steps
-    std::atomic<bool> urgent{true};  ///< somebody waits for it; else it is a preload, and takes what others leave
-    std::chrono::steady_clock::time_point patientUntil{};  ///< from then on it gives way no more
+    std::atomic<bool> stop{false};   ///< cancelled; checked between its steps
+    std::atomic<bool> urgent{true};  ///< a request waits for it; false: a preload, which yields to runs
+    std::chrono::steady_clock::time_point patientUntil{};  ///< a preload yields until then
     std::function<bool()> pause;     ///< between its steps: lets others go first; false: it was stopped. May be empty
     std::function<void()> computed;  ///< from now on it only waits: others may have its core. May be empty
 

@@ -10,7 +10,7 @@
 
 namespace millrace::runtime {
 
-/// Lets a load take until `ready`, whatever it is that takes no time of its own. It blocks.
+/// Makes a load that takes no time itself last until `ready`. Blocks.
 /// Errors: Cancelled once `stop` is set.
 inline Status takeUntil(std::chrono::steady_clock::time_point ready, const std::atomic<bool>& stop)
 {

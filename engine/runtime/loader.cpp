@@ -13,7 +13,7 @@ namespace millrace::runtime {
 
 DefaultLoader::DefaultLoader(int threadsPerRun) : threadsPerRun_(threadsPerRun)
 {
-    // OpenBLAS starts its threads when it is linked in, so it has to be told before.
+    // OpenBLAS reads this and starts its threads when it is loaded.
     setenv("OPENBLAS_NUM_THREADS", std::to_string(threadsPerRun).c_str(), 1);
 }
 

@@ -28,8 +28,8 @@ class DefaultLoader final : public ModelLoader {
 public:
     /// `threadsPerRun`: how many threads libtorch may use for one run.
     explicit DefaultLoader(int threadsPerRun);
-    /// Opens libtorch on a thread of its own, so that the first load need not wait for it. Call it when nothing is
-    /// urgent: the dynamic linker's lock holds up everybody else's start.
+    /// Opens libtorch on a dedicated thread, so that the first load need not wait for it. REQUIRES: nothing urgent is
+    /// to be started: the dynamic linker's lock blocks every thread that starts meanwhile.
     void prepare();
     StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
                                           const LoadControl& control) override;

@@ -73,7 +73,7 @@ std::string quoted(const std::string& words)
     return boost::json::serialize(boost::json::string(words));
 }
 
-/// The parent has gone when its end of our stdin closes, however it went.
+/// The parent has exited, for whatever reason, when its end of our stdin closes.
 void watchStdin(std::function<void()> ended)
 {
     std::thread([ended = std::move(ended)] {
@@ -86,8 +86,8 @@ void watchStdin(std::function<void()> ended)
     }).detach();
 }
 
-/// Through it other threads ask the loop for something, as long as there is one: the end of stdin may come, and a load
-/// may end, when the loop has gone. Thread: any.
+/// Posts work of other threads to the loop while it exists: stdin may close, and a load may end, after the loop.
+/// Thread: any.
 class LoopDoor {
 public:
     explicit LoopDoor(net::io_context& io) : io_(&io) {}
@@ -171,7 +171,7 @@ StatusOr<int> serve(const Options& options)
         if (options.exitOnStdinEof)
             watchStdin([door, &stop, options] {
                 if (!door->post([&stop] { stop(); })) return;
-                // Whoever asked has gone; a run or a load that goes on is for nobody.
+                // The parent has exited: runs and loads in flight are for nobody.
                 std::this_thread::sleep_for(kOrphanLimit);
                 leave(options, 0);
             });

@@ -275,13 +275,13 @@ StatusOr<ModelConfig> parseModelConfig(std::string_view text)
     ModelConfig config;
     Reader reader(parsed.get_object(), "", status);
     const std::string kind = reader.string("kind", true);
-    bool known = false;
-    for (const Kind one : {Kind::Classifier, Kind::Embedding, Kind::Text, Kind::Synthetic})
-        if (kind == nameOf(one)) {
-            config.kind = one;
-            known = true;
+    bool valid = false;
+    for (const Kind known : {Kind::Classifier, Kind::Embedding, Kind::Text, Kind::Synthetic})
+        if (kind == nameOf(known)) {
+            config.kind = known;
+            valid = true;
         }
-    if (!known)
+    if (!valid)
         reader.fail("kind", "'" + kind + "' is unknown; supported are classifier, embedding, text and synthetic");
 
     config.description = washed(reader.string("description", false));

@@ -168,8 +168,8 @@ Status readWishes(const json::object& body)
         if (const json::value* value = find(body, field); value != nullptr && !isEmpty(*value))
             return notOffered(field, {});
     if (const json::value* modalities = find(body, "modalities"); modalities != nullptr && modalities->is_array())
-        for (const json::value& one : modalities->get_array())
-            if (!is(&one, "text")) return notOffered("modalities", plain);
+        for (const json::value& modality : modalities->get_array())
+            if (!is(&modality, "text")) return notOffered("modalities", plain);
     for (const char* field : {"frequency_penalty", "presence_penalty", "top_logprobs"}) {
         const json::value* value = find(body, field);
         if (value == nullptr) continue;
@@ -281,17 +281,17 @@ StatusOr<TextCall> readCompletion(std::string_view text, std::uint64_t entropy)
     } else if (prompt->is_string()) {
         prompts.push_back(stringOf(*prompt));
     } else if (prompt->is_array() && !prompt->get_array().empty() && prompt->get_array().size() <= kPromptsMax) {
-        for (const json::value& one : prompt->get_array()) {
-            if (!one.is_string())
+        for (const json::value& item : prompt->get_array()) {
+            if (!item.is_string())
                 return wrong("prompt",
                              "must contain strings; token IDs are not supported by the models of this server");
-            prompts.push_back(stringOf(one));
+            prompts.push_back(stringOf(item));
         }
     } else {
         return wrong("prompt", "must be a string or an array of 1 to " + std::to_string(kPromptsMax) + " strings");
     }
-    for (std::string& one : prompts) {
-        manner.writing.prompt = std::move(one);
+    for (std::string& item : prompts) {
+        manner.writing.prompt = std::move(item);
         call.texts.push_back(manner);
     }
     return call;
@@ -315,18 +315,18 @@ StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
         if (list.empty() || list.size() > kTextsMax)
             return wrong("input", "has " + std::to_string(list.size()) + " texts, at most are allowed: 1 to " +
                                       std::to_string(kTextsMax));
-        for (const json::value& one : list) {
-            if (!one.is_string())
+        for (const json::value& item : list) {
+            if (!item.is_string())
                 return wrong("input",
                              "must contain strings; token IDs are not supported by the models of this server: send the "
                              "texts themselves (in LangChain: check_embedding_ctx_length=False)");
-            call.texts.push_back(stringOf(one));
+            call.texts.push_back(stringOf(item));
         }
     } else {
         return wrong("input", "must be a string or an array of strings");
     }
-    for (const std::string& one : call.texts)
-        if (one.empty()) return wrong("input", "must not contain an empty string");
+    for (const std::string& item : call.texts)
+        if (item.empty()) return wrong("input", "must not contain an empty string");
 
     if (const json::value* format = find(*body, "encoding_format")) {
         const std::string name = format->is_string() ? stringOf(*format) : std::string();

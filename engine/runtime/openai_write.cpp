@@ -209,7 +209,7 @@ std::string errorEvent(const Status& status)
 StatusOr<std::string> embeddings(const EmbeddingCall& call, std::vector<std::vector<float>> vectors)
 {
     std::int64_t words = 0;
-    for (const std::string& one : call.texts) words += HashedNgrams::wordCount(one);
+    for (const std::string& text : call.texts) words += HashedNgrams::wordCount(text);
     std::string body = R"({"object":"list","data":[)";
     for (std::size_t at = 0; at < vectors.size(); ++at) {
         std::vector<float>& vector = vectors[at];

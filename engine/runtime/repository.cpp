@@ -167,7 +167,7 @@ void Repository::load(const std::string& name, Done done, bool preload)
                 if (!slot.load)
                     now = startLoad(name, slot, preload);
                 else if (!preload)
-                    hurry(*slot.load);
+                    expedite(*slot.load);
                 if (now.ok()) {
                     slot.loading.push_back(std::move(done));
                     return;
@@ -178,23 +178,23 @@ void Repository::load(const std::string& name, Done done, bool preload)
     done(now);
 }
 
-void Repository::hurry(const std::string& name)
+void Repository::expedite(const std::string& name)
 {
     const MutexLock lock(mutex_);
     const auto found = slots_.find(name);
-    if (found != slots_.end() && found->second.load) hurry(*found->second.load);
+    if (found != slots_.end() && found->second.load) expedite(*found->second.load);
 }
 
-void Repository::hurry(Load& load)
+void Repository::expedite(Load& load)
 {
     load.control.urgent = true;
-    if (compute_ != nullptr) compute_->lookAgain();
+    if (compute_ != nullptr) compute_->recheck();
 }
 
 void Repository::stop(Load& load)
 {
     load.control.stop = true;
-    if (compute_ != nullptr) compute_->lookAgain();
+    if (compute_ != nullptr) compute_->recheck();
 }
 
 Status Repository::startLoad(const std::string& name, Slot& slot, bool preload)
@@ -262,7 +262,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
                             const std::string& fingerprint)
 {
     std::vector<Done> waiting;
-    ModelShare leaving;  // let go outside the lock
+    ModelShare leaving;  // destroyed outside the lock
     Status status = loaded.status();
     // What is wrong with a file is nothing that whoever asks for the model could change.
     const auto code = absl::IsInvalidArgument(status) ? absl::StatusCode::kInternal : status.code();
@@ -295,7 +295,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
 void Repository::unload(const std::string& name, Done done)
 {
     Status now;
-    ModelShare ending;  // let go outside the lock
+    ModelShare ending;  // destroyed outside the lock
     std::vector<Done> cut;
     bool begun = false;
     const bool known = folders_.locate(name).has_value();
@@ -350,7 +350,7 @@ void Repository::settle(const std::string& name)
         const auto found = slots_.find(name);
         if (found == slots_.end() || !left(found->second)) return;
     }
-    // Freed memory stays with the allocator unless it is told; the engine's budget counts what is really taken.
+    // The allocator keeps freed memory; the engine's budget counts resident memory.
     if (!stop_) malloc_trim(0);
     std::vector<Done> waiting;
     std::vector<Done> failed;

@@ -23,7 +23,7 @@ namespace millrace::runtime {
 /// that is not wanted any more through Unloading.
 enum class ModelState { Unloaded, Loading, Loaded, Unloading };
 
-/// A model ready to run. Whoever works with it holds a share; it is unloaded when the last one lets go.
+/// A model ready to run; unloaded when the last share of it is dropped.
 struct LoadedModel {
     std::string name;
     std::string version;
@@ -43,20 +43,23 @@ struct ModelInfo {
     std::uint64_t bytes = 0;            // measured when loaded; size of the file else
 };
 
-/// The models in some folders (name/config.json, name/1/model.pt), and which of them are loaded. Nothing is ever
-/// loaded that nobody asked for. Files are read again at every list and load, so new folders need no restart.
+/// The models in some folders (name/config.json, name/1/model.pt), and which of them are loaded. Loads only on request.
+/// Files are read again at every list and load, so new folders need no restart.
+///
+///     Repository models({"models"}, loader, 3);
+///     models.load("digits-s", [&](const Status& status) { … });
+///     StatusOr<ModelShare> model = models.find("digits-s", "");  // keeps it loaded while it is held
 ///
 /// Owner:  main.                    Thread: any; `done` runs on a loader thread, or inside the call.
 /// Bound:  `loadThreads` loads at a time, 256 waiting.
-/// Errors: NotFound (no such folder), FailedPrecondition (not loaded), Internal (config.json or file wrong: whoever
-/// asks
+/// Errors: NotFound (no such folder), FailedPrecondition (not loaded), Internal (config.json or file wrong: the caller
 ///         cannot change that), Cancelled (unloaded while it was being loaded).
-/// Stop:   stop() cuts synthetic loads short; the destructor waits for the others, all shares must be gone.
+/// Stop:   stop() cuts synthetic loads short; the destructor waits for the others. REQUIRES: no share is held then.
 class Repository {
 public:
     using Done = std::function<void(const Status&)>;
 
-    /// `slots`: which loads share with runs; outlive this. None: loads compute whenever they want.
+    /// `slots`: shared by loads and runs; null: loads are not limited. REQUIRES: `slots` and `loader` outlive this.
     Repository(std::vector<std::filesystem::path> folders, ModelLoader& loader, std::size_t loadThreads,
                ComputeSlots* slots = nullptr);
     ~Repository();
@@ -64,15 +67,15 @@ public:
     /// Sorted by name; of two folders with the same model the first counts.
     std::vector<ModelInfo> list() const;
     std::optional<ModelInfo> info(const std::string& name) const;
-    /// The same, asked for by version (empty: whichever there is), loaded or not. Errors: NotFound.
+    /// The same by version (empty: any), loaded or not. Errors: NotFound.
     StatusOr<ModelInfo> describe(const std::string& name, const std::string& version) const;
     /// The model, if it is loaded. `version` empty: whichever is.
     StatusOr<ModelShare> find(const std::string& name, const std::string& version) const;
     /// Loads, or joins a load in flight, or reloads when its files have changed. A preload runs at low priority, until
     /// somebody wants it otherwise.
     void load(const std::string& name, Done done, bool preload = false);
-    /// Somebody waits for the load in flight, if there is one.
-    void hurry(const std::string& name);
+    /// Raises a preload in flight to the priority of a demand load, if there is one.
+    void expedite(const std::string& name);
     /// Refuses new work at once; done when the last run has ended and the memory is given back. A load in flight is
     /// stopped at its next step: those who waited for it get Cancelled, and `done` comes when nothing of it is left.
     void unload(const std::string& name, Done done);
@@ -98,7 +101,7 @@ private:
 
     ModelInfo describe(const std::string& name, const ModelFolders::Place& place) const;
     Status startLoad(const std::string& name, Slot& slot, bool preload) MILLRACE_REQUIRES(mutex_);
-    void hurry(Load& load);
+    void expedite(Load& load);
     void stop(Load& load);
     void loadNow(const std::string& name, const std::shared_ptr<Load>& load);
     StatusOr<ModelShare> makeModel(const std::string& name, const Load& load, std::string& fingerprint);

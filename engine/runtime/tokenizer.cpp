@@ -46,8 +46,8 @@ std::vector<std::string> HashedNgrams::words(std::string_view text)
 {
     std::vector<std::string> words;
     std::string word;
-    for (const char given : text) {
-        auto byte = static_cast<unsigned char>(given);
+    for (const char letter : text) {
+        auto byte = static_cast<unsigned char>(letter);
         if (byte >= 'A' && byte <= 'Z') byte = static_cast<unsigned char>(byte + ('a' - 'A'));
         if (partOfWord(byte)) {
             word.push_back(static_cast<char>(byte));
@@ -100,8 +100,8 @@ std::int64_t HashedNgrams::wordCount(std::string_view text)
 {
     std::int64_t count = 0;
     bool within = false;
-    for (const char given : text) {
-        const auto byte = static_cast<unsigned char>(given);
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
         const bool part = partOfWord(byte) || (byte >= 'A' && byte <= 'Z');
         count += part && !within ? 1 : 0;
         within = part;

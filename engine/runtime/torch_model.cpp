@@ -61,7 +61,7 @@ private:
 
 std::string firstLines(const std::string& what)
 {
-    // libtorch appends a C++ trace, which tells an operator nothing.
+    // libtorch appends a C++ trace, which is of no use to an operator.
     const auto trace = what.find("\nException raised from");
     std::string text = what.substr(0, std::min<std::size_t>(trace, 800));
     while (!text.empty() && text.back() == '\n') text.pop_back();

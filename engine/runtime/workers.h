@@ -15,34 +15,37 @@
 
 namespace millrace::runtime {
 
-/// The threads that compute. Runs of models wait in one queue, turns of texts in another; where both wait they take
-/// turns, so that neither starves the other: a token does not wait behind each run that came before it.
+/// The compute threads. Runs of models are queued in one queue, steps of generated texts in another; the two alternate,
+/// so that neither starves the other: a token does not wait behind each run that came before it.
 ///
-/// Thread: any may submit. Bound: `threads` at a time, begun when there is something to do; `queueMax` waiting runs;
-/// turns are bounded by whoever takes them. Stop: the destructor finishes what runs and drops what waits.
+///     Workers workers(threads, 256);
+///     if (Status status = workers.submit([model, batch] { … }); !status.ok()) …  // ResourceExhausted
+///
+/// Thread: any may submit.
+/// Bound:  `threads` at a time, started on demand; `queueMax` queued runs; the caller bounds the turns.
+/// Stop:   the destructor finishes what runs and drops what is queued.
 class Workers {
 public:
     using Task = std::function<void()>;
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    /// `slots`: which runs share with loads; outlive this. None: runs begin whenever a thread is free.
+    /// `slots`: shared by runs and loads; null: a run starts when a thread is free. REQUIRES: `slots` outlives this.
     Workers(std::size_t threads, std::size_t queueMax, ComputeSlots* slots = nullptr);
     ~Workers();
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
-    /// ResourceExhausted when `queueMax` runs wait already; Unavailable once stopping.
+    /// ResourceExhausted when `queueMax` runs are queued; Unavailable once stopping.
     Status submit(Task run);
-    /// The next turn of something that was let in before; at `when` at the earliest.
+    /// Queues the next step of a text that was admitted before, at `when` at the earliest.
     void turn(Task task, TimePoint when = TimePoint::min());
     std::size_t threads() const { return threadsMax_; }
-    /// Ends when nothing runs and nothing waits (later turns aside), or at `deadline`; true if idle.
+    /// Blocks until nothing runs or is queued (turns with a later time aside), or `deadline`; true if idle.
     bool drain(TimePoint deadline);
 
 private:
     void work();
-    /// One more thread, if all there are have something to do and there may be more; false: one that waits is to be
-    /// told.
+    /// Starts a thread, if all are busy and there may be more; false: notify a waiting one.
     bool grow() MILLRACE_REQUIRES(mutex_);
 
     const std::size_t threadsMax_;

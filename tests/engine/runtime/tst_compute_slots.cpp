@@ -131,7 +131,7 @@ private Q_SLOTS:
         slots.beginRun();
         Load load(slots, false);
         load.control.urgent = true;
-        slots.lookAgain();
+        slots.recheck();
         slots.endRun();
         QVERIFY(becomes([&] { return load.state == 1; }));
         std::thread run([&] {
@@ -178,7 +178,7 @@ private Q_SLOTS:
             Load load(slots, true);
             QVERIFY(becomes([&] { return slots.waiting() == 1; }));
             load.control.stop = true;
-            slots.lookAgain();
+            slots.recheck();
             QVERIFY(becomes([&] { return load.state == 2; }));
         }
         slots.endRun();
