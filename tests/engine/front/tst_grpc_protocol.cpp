@@ -123,7 +123,7 @@ private Q_SLOTS:
             "'/inference.GRPCInferenceService/Guess'");
         row("unknown service", {":path", "/what"}, good, "200", "12", "unknown method");
         row("unknown compression", {"grpc-encoding", "snappy"}, good, "200", "12", "'snappy'");
-        row("a time that is none", {"grpc-timeout", "soon"}, good, "200", "3", "grpc-timeout: is no time");
+        row("a time that is none", {"grpc-timeout", "soon"}, good, "200", "3", "grpc-timeout: must be up to eight digits");
         row("no message", {}, "", "200", "12", "none came");
         row("half a message", {}, good.substr(0, good.size() - 3), "200", "3", "the message is cut off");
         row("half a prefix", {}, good.substr(0, 3), "200", "3", "the message is cut off");
