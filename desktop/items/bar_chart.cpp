@@ -17,14 +17,6 @@ double BarChart::top() const
     return NiceScale::roundUp(std::max(most, 1e-9) < 1 ? std::max(most, 0.001) : most);
 }
 
-QRectF BarChart::area() const
-{
-    const QFontMetricsF metrics(font());
-    const double left = axis().width(font());
-    const double below = metrics.height() + 8;
-    return {left, 8, std::max(0.0, width() - left - 4), std::max(0.0, height() - 8 - below)};
-}
-
 QRectF BarChart::barOf(int part) const
 {
     const QRectF box = area();
@@ -51,11 +43,8 @@ QPointF BarChart::placeOf(int part) const
 void BarChart::paint(QPainter* painter)
 {
     const QRectF box = area();
-    if (box.height() <= 0) return;
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setFont(font());
+    if (!paintAxis(painter, axis(), box)) return;
     const QFontMetricsF metrics(font());
-    axis().paint(painter, box, gridColor(), textColor());
     const double step = box.width() / std::max<double>(1, static_cast<double>(values_.size()));
     double widest = 1;
     for (const QString& label : labels_) widest = std::max(widest, metrics.horizontalAdvance(label));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "items/painted_figure.h"
-#include "items/value_axis.h"
 
 namespace millrace::desktop {
 
@@ -33,7 +32,7 @@ public:
 private:
     double top() const;
     ValueAxis axis() const { return {top(), format::Unit::Count, suffix_}; }
-    QRectF area() const;
+    QRectF area() const { return plotArea(axis()); }
     QRectF barOf(int part) const;
 
     QList<double> values_;

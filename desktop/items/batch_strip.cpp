@@ -23,13 +23,6 @@ double BatchStrip::top() const
     return NiceScale::roundUp(std::max(1.0, most));
 }
 
-QRectF BatchStrip::area() const
-{
-    const QFontMetricsF metrics(font());
-    const double left = axis().width(font());
-    return {left, 8, std::max(0.0, width() - left - 4), std::max(0.0, height() - 16 - metrics.height())};
-}
-
 QList<QRectF> BatchStrip::bars() const
 {
     const QRectF box = area();
@@ -73,11 +66,8 @@ QPointF BatchStrip::placeOf(int part) const
 void BatchStrip::paint(QPainter* painter)
 {
     const QRectF box = area();
-    if (box.height() <= 0) return;
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setFont(font());
+    if (!paintAxis(painter, axis(), box)) return;
     const QFontMetricsF metrics(font());
-    axis().paint(painter, box, gridColor(), textColor());
     const QList<QRectF> all = bars();
     for (int i = 0; i < all.size(); ++i) {
         const int kind = kinds_.at(i);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "items/range_figure.h"
-#include "items/value_axis.h"
 
 namespace millrace::desktop {
 
@@ -27,7 +26,7 @@ public:
     void paint(QPainter* painter) override;
 
 private:
-    QRectF area() const;
+    QRectF area() const { return plotArea(axis()); }
     double top() const;
     ValueAxis axis() const { return {top(), format::Unit::Rows}; }
     QList<QRectF> bars() const;

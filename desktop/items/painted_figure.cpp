@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/painted_figure.h"
 
+#include <QtGui/QFontMetricsF>
 #include <QtGui/QHoverEvent>
 #include <QtGui/QKeyEvent>
 
@@ -8,11 +9,30 @@
 
 namespace millrace::desktop {
 
-PaintedFigure::PaintedFigure(QQuickItem* parent) : QQuickPaintedItem(parent)
+PaintedFigure::PaintedFigure(QQuickItem* parent) : PaintedItem(parent)
 {
-    setAntialiasing(true);
     setAcceptHoverEvents(true);
     setAcceptedMouseButtons(Qt::LeftButton);
+    connect(this, &PaintedFigure::setupChanged, this, [this] {
+        if (current_ >= partCount()) choose(-1);
+        update();
+    });
+}
+
+QRectF PaintedFigure::plotArea(const ValueAxis& axis, double right) const
+{
+    const double left = axis.width(font_);
+    const double below = QFontMetricsF(font_).height() + 8;
+    return {left, 8, std::max(0.0, width() - left - right), std::max(0.0, height() - 8 - below)};
+}
+
+bool PaintedFigure::paintAxis(QPainter* painter, const ValueAxis& axis, const QRectF& box) const
+{
+    if (box.height() <= 0) return false;
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setFont(font_);
+    axis.paint(painter, box, gridColor_, textColor_);
+    return true;
 }
 
 void PaintedFigure::choose(int part)
@@ -66,7 +86,7 @@ void PaintedFigure::keyPressEvent(QKeyEvent* event)
 void PaintedFigure::focusOutEvent(QFocusEvent* event)
 {
     choose(-1);
-    QQuickPaintedItem::focusOutEvent(event);
+    PaintedItem::focusOutEvent(event);
 }
 
 }  // namespace millrace::desktop

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "items/painted_item.h"
+#include "items/value_axis.h"
+
 #include <QtCore/QStringList>
 #include <QtGui/QColor>
 #include <QtGui/QFont>
-#include <QtQuick/QQuickPaintedItem>
 
 namespace millrace::desktop {
 
@@ -12,7 +14,7 @@ namespace millrace::desktop {
 /// choose, each with its words.
 ///
 /// Derive: paint(), partCount(), partAt(), placeOf(). The pointer wins over the keys while it is over the item.
-class PaintedFigure : public QQuickPaintedItem {
+class PaintedFigure : public millrace::desktop::PaintedItem {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("base of the painted figures")
@@ -45,20 +47,14 @@ public:
     virtual QPointF placeOf(int part) const = 0;         ///< middle of its upper edge
 
 Q_SIGNALS:
-    void setupChanged();
     void currentChanged();
 
 protected:
-    template <class T>
-    void set(T& held, const T& value)
-    {
-        if (held == value) return;
-        held = value;
-        Q_EMIT setupChanged();
-        if (current_ >= partCount()) choose(-1);
-        update();
-    }
     void choose(int part);
+    /// Within the words of an axis that is so wide and those below; `right`: what stays free there.
+    QRectF plotArea(const ValueAxis& axis, double right = 4) const;
+    /// The axis, its grid and the font for the words. False: there is nothing to paint in `box`.
+    bool paintAxis(QPainter* painter, const ValueAxis& axis, const QRectF& box) const;
 
     void hoverEnterEvent(QHoverEvent* event) override;
     void hoverMoveEvent(QHoverEvent* event) override;

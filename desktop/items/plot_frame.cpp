@@ -6,9 +6,8 @@
 
 namespace millrace::desktop {
 
-PlotFrame::PlotFrame(QQuickItem* parent) : QQuickPaintedItem(parent)
+PlotFrame::PlotFrame(QQuickItem* parent) : PaintedItem(parent)
 {
-    setAntialiasing(true);
     connect(this, &PlotFrame::setupChanged, this, &PlotFrame::redraw);
 }
 

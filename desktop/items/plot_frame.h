@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "items/painted_item.h"
 #include "items/plot_painter.h"
 
 #include <QtCore/QPointer>
-#include <QtQuick/QQuickPaintedItem>
 
 namespace millrace::desktop {
 
 /// What stands around and over the lines of a TimePlot: below them grid and axis words, above them goals and marks.
 /// Two of these sandwich the ChartView, which then draws lines only. Drawn again only when that changed: lines move
 /// every second, the grid seldom.
-class PlotFrame : public QQuickPaintedItem {
+class PlotFrame : public millrace::desktop::PaintedItem {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
     Q_PROPERTY(millrace::desktop::TimePlot* plot READ plot WRITE setPlot NOTIFY setupChanged FINAL REQUIRED)
@@ -60,17 +60,9 @@ public:
     QImage picture(const QString& title, const QString& source) const;
 
 Q_SIGNALS:
-    void setupChanged();
     void gutterChanged();
 
 private:
-    template <class T>
-    void set(T& held, const T& value)
-    {
-        if (held == value) return;
-        held = value;
-        Q_EMIT setupChanged();
-    }
     void refresh();  // the plot was updated
     void redraw();
 

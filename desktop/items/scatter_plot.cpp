@@ -25,13 +25,6 @@ double ScatterPlot::top() const
     return NiceScale::roundUp(std::max(0.1, most));
 }
 
-QRectF ScatterPlot::area() const
-{
-    const QFontMetricsF metrics(font());
-    const double left = axis().width(font());
-    return {left, 8, std::max(0.0, width() - left - 8), std::max(0.0, height() - 16 - metrics.height())};
-}
-
 QPointF ScatterPlot::pointOf(int part, const QRectF& box, double top) const
 {
     return {box.left() + std::clamp(xs_.at(part), 0.0, 1.0) * box.width(),
@@ -62,12 +55,9 @@ QPointF ScatterPlot::placeOf(int part) const
 void ScatterPlot::paint(QPainter* painter)
 {
     const QRectF box = area();
-    if (box.height() <= 0) return;
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setFont(font());
+    if (!paintAxis(painter, axis(), box)) return;
     const QFontMetricsF metrics(font());
     const double most = top();
-    axis().paint(painter, box, gridColor(), textColor());
     painter->setPen(textColor());
     painter->drawText(QRectF(box.left(), box.bottom() + 6, box.width() / 2, metrics.height()), Qt::AlignLeft,
                       fromText_);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "items/range_figure.h"
-#include "items/value_axis.h"
 
 namespace millrace::desktop {
 
@@ -27,7 +26,7 @@ public:
 private:
     double top() const;
     ValueAxis axis() const { return {top(), format::Unit::Milliseconds}; }
-    QRectF area() const;
+    QRectF area() const { return plotArea(axis(), 8); }
     QPointF pointOf(int part, const QRectF& box, double top) const;
 
     QList<double> xs_;

@@ -9,10 +9,10 @@
 
 namespace millrace::desktop {
 
-SharesBar::SharesBar(QQuickItem* parent) : QQuickPaintedItem(parent)
+SharesBar::SharesBar(QQuickItem* parent) : PaintedItem(parent)
 {
     setImplicitSize(120, 8);
-    setAntialiasing(true);
+    connect(this, &SharesBar::setupChanged, this, [this] { update(); });
 }
 
 void SharesBar::paint(QPainter* painter)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "items/painted_item.h"
+
 #include <QtGui/QColor>
-#include <QtQuick/QQuickPaintedItem>
 
 namespace millrace::desktop {
 
 /// A bar cut into coloured shares of its width; what the shares leave is track.
-class SharesBar : public QQuickPaintedItem {
+class SharesBar : public millrace::desktop::PaintedItem {
     Q_OBJECT
     QML_ELEMENT
     Q_PROPERTY(QList<double> shares READ shares WRITE setShares NOTIFY setupChanged FINAL)
@@ -29,19 +30,7 @@ public:
     void setMarkColor(const QColor& color) { set(markColor_, color); }
     void paint(QPainter* painter) override;
 
-Q_SIGNALS:
-    void setupChanged();
-
 private:
-    template <class T>
-    void set(T& held, const T& value)
-    {
-        if (held == value) return;
-        held = value;
-        Q_EMIT setupChanged();
-        update();
-    }
-
     QList<double> shares_;
     QList<QColor> colors_;
     QColor track_;

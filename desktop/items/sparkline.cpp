@@ -17,31 +17,18 @@ constexpr double kAir = 1.1;  // over the greatest value
 
 }  // namespace
 
-Sparkline::Sparkline(QQuickItem* parent) : QQuickPaintedItem(parent)
+Sparkline::Sparkline(QQuickItem* parent) : PaintedItem(parent)
 {
-    setAntialiasing(true);
     connect(this, &Sparkline::setupChanged, this, &Sparkline::refresh);
 }
 
 void Sparkline::setSession(Timeline* session)
 {
-    if (session == session_) return;
-    if (session_) {
-        session_->disconnect(this);
-        session_->time()->disconnect(this);
-    }
-    session_ = session;
+    if (!Timeline::follow(session_, session, this)) return;
     if (session_) {
         connect(session_, &Timeline::shownChanged, this, &Sparkline::refresh);
         connect(session_->time(), &TimeView::rangeChanged, this, &Sparkline::onRange);
     }
-    Q_EMIT setupChanged();
-}
-
-void Sparkline::setActive(bool active)
-{
-    if (active == active_) return;
-    active_ = active;
     Q_EMIT setupChanged();
 }
 

@@ -50,7 +50,7 @@ int EventList::findRepeat(const Row& row, int end) const
     for (int i = end - 1; i >= std::max(0, end - kRepeatRows); --i) {
         const Row& held = rows_[static_cast<std::size_t>(i)];
         if (row.timeMs - held.timeMs > kRepeatMs) break;
-        if (heldMs_ > 0 && row.timeMs > heldMs_ && held.timeMs <= heldMs_)
+        if (frozenMs_ > 0 && row.timeMs > frozenMs_ && held.timeMs <= frozenMs_)
             break;  // the list is frozen while it is read
         if (held.kindName == row.kindName && held.subject == row.subject && held.severity == row.severity &&
             (row.severity == control::SEVERITY_INFO || held.text == row.text))

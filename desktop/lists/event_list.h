@@ -55,7 +55,7 @@ public:
     QHash<int, QByteArray> roleNames() const override;
     const Row& row(int index) const { return rows_[static_cast<std::size_t>(index)]; }
     /// What there is until then stays as it is: later repeats of it are rows of their own. 0: no hold.
-    void setHeldMs(qint64 until) { heldMs_ = until; }
+    void setFrozenMs(qint64 until) { frozenMs_ = until; }
     quint64 warnings() const { return warnings_; }  ///< warnings and errors so far
     /// Warnings and errors later than what was seen.
     int unseen() const { return static_cast<int>(unseen_.size()); }
@@ -87,7 +87,7 @@ private:
     std::deque<qint64> unseen_;  // their times; at most kMost
     qint64 seenMs_ = 0;
     qint64 nowMs_ = 0;
-    qint64 heldMs_ = 0;
+    qint64 frozenMs_ = 0;
 };
 
 }  // namespace millrace::desktop

@@ -2,46 +2,34 @@
 #pragma once
 
 #include "lists/event_list.h"
-
-#include <QtCore/QSortFilterProxyModel>
+#include "lists/filtered_rows.h"
 
 namespace millrace::desktop {
 
 /// Events from a severity on that have the words looked for, newest first.
-class EventView : public QSortFilterProxyModel {
+class EventView : public millrace::desktop::FrozenRows {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the events page has one")
-    Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
     Q_PROPERTY(int severityMin READ severityMin WRITE setSeverityMin NOTIFY queryChanged FINAL)
 public:
     explicit EventView(EventList& list, QObject* parent = nullptr);
 
-    QString query() const { return query_; }
-    void setQuery(const QString& query);
     int severityMin() const { return severityMin_; }
-    void setSeverityMin(int severity);
-    void setUntilMs(qint64 until);
-    /// While held, those that there were then; what arrives is counted.
-    void setHeld(bool held);
-    bool isHeld() const { return heldMs_ != 0; }
-    int newerCount() const;
+    void setSeverityMin(int severity) { set(severityMin_, severity); }
     QString csv() const;
-
-Q_SIGNALS:
-    void queryChanged();
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
     bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
+    quint64 positionOf(int row) const override { return static_cast<quint64>(list_.row(row).timeMs); }
+    quint64 newest() const override { return list_.rowCount() > 0 ? positionOf(list_.rowCount() - 1) : 0; }
+    void freezeList(quint64 position) override { list_.setFrozenMs(static_cast<qint64>(position)); }
+
 private:
     EventList& list_;
-    QString query_;
-    QStringList words_;
     int severityMin_ = 0;
-    qint64 untilMs_ = 0;
-    qint64 heldMs_ = 0;  // 0: not held
 };
 
 }  // namespace millrace::desktop

@@ -44,20 +44,9 @@ constexpr std::array kFields = {
 
 ModelList::ModelList(QObject* parent) : FieldList(kFields, parent) {}
 
-LoadableModels::LoadableModels(ModelList& models, QObject* parent) : QSortFilterProxyModel(parent), models_(models)
-{
-    setSourceModel(&models);
-    setDynamicSortFilter(true);
-    sort(0);
-}
-
-void LoadableModels::setQuery(const QString& query)
-{
-    if (query == query_) return;
-    query_ = query;
-    invalidateFilter();
-    Q_EMIT queryChanged();
-}
+LoadableModels::LoadableModels(ModelList& models, QObject* parent)
+    : FilteredRows(models, Qt::AscendingOrder, parent), models_(models)
+{}
 
 QString LoadableModels::nameAt(int at) const
 {
@@ -68,8 +57,7 @@ bool LoadableModels::filterAcceptsRow(int at, const QModelIndex& /*parent*/) con
 {
     const ModelRow& model = models_.rows().at(at);
     if (!model.canLoad) return false;
-    const QStringList words = query_.split(u' ', Qt::SkipEmptyParts);
-    return std::all_of(words.begin(), words.end(), [&](const QString& word) {
+    return std::all_of(words().begin(), words().end(), [&](const QString& word) {
         return model.name.contains(word, Qt::CaseInsensitive) || model.backend.contains(word, Qt::CaseInsensitive);
     });
 }

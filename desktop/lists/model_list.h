@@ -2,8 +2,8 @@
 #pragma once
 
 #include "lists/field_list.h"
+#include "lists/filtered_rows.h"
 
-#include <QtCore/QSortFilterProxyModel>
 #include <QtQml/qqmlregistration.h>
 
 #include <optional>
@@ -54,19 +54,13 @@ public:
 };
 
 /// Those models that can be loaded now and whose name or backend holds the words looked for, in natural order.
-class LoadableModels : public QSortFilterProxyModel {
+class LoadableModels : public millrace::desktop::FilteredRows {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the models page has one")
-    Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
 public:
     explicit LoadableModels(ModelList& models, QObject* parent = nullptr);
-    QString query() const { return query_; }
-    void setQuery(const QString& query);
     Q_INVOKABLE QString nameAt(int row) const;  ///< empty: there is none
-
-Q_SIGNALS:
-    void queryChanged();
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
@@ -76,7 +70,6 @@ private:
     const ModelRow& row(const QModelIndex& index) const { return models_.rows().at(index.row()); }
 
     ModelList& models_;
-    QString query_;
 };
 
 }  // namespace millrace::desktop

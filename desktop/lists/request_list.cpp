@@ -264,15 +264,15 @@ void RequestList::forget(const Row& row)
     }
 }
 
-void RequestList::setHeld(bool held)
+void RequestList::setFrozen(bool frozen)
 {
-    held_ = held;
+    frozen_ = frozen;
     trim();
 }
 
 void RequestList::trim()
 {
-    const int excess = static_cast<int>(rows_.size()) - (held_ ? kMostHeld : kMost);
+    const int excess = static_cast<int>(rows_.size()) - (frozen_ ? kMostFrozen : kMost);
     if (excess <= 0) return;
     beginRemoveRows({}, 0, excess - 1);
     for (int i = 0; i < excess; ++i) forget(rows_[static_cast<std::size_t>(i)]);

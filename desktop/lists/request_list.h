@@ -14,14 +14,14 @@
 namespace millrace::desktop {
 
 /// Requests, oldest first: finished ones as frames bring them, and open ones as the page polls them.
-/// Bound: kMost rows (kMostHeld while held); the oldest leave.   Thread: GUI.
+/// Bound: kMost rows (kMostFrozen while held); the oldest leave.   Thread: GUI.
 class RequestList : public QAbstractListModel {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the session has one")
 public:
     static constexpr int kMost = 5'000;
-    static constexpr int kMostHeld = 20'000;  ///< while rows are shown that would be dropped
+    static constexpr int kMostFrozen = 20'000;  ///< while rows are shown that would be dropped
     /// Where the time of a request goes, in the order of its way; together they are its whole time.
     enum Phase {
         Receiving,
@@ -102,8 +102,8 @@ public:
     QHash<int, QByteArray> roleNames() const override;
     const Row& row(int index) const { return rows_[static_cast<std::size_t>(index)]; }
     const Row* find(quint64 id) const;
-    /// While held, what is listed stays although more arrive.
-    void setHeld(bool held);
+    /// While frozen, what is listed stays although more arrive.
+    void setFrozen(bool frozen);
     quint64 newestId() const { return newestId_; }
     /// Of the requests of a batch that are listed: the first of them, and how many there are.
     struct BatchGroup {
@@ -135,7 +135,7 @@ private:
     QSet<quint64> open_;   // those of them in flight
     QHash<quint64, BatchGroup> batches_;
     quint64 newestId_ = 0;
-    bool held_ = false;
+    bool frozen_ = false;
     qint64 nowMs_ = 0;
     quint64 boot_ = 0;
 };

@@ -83,29 +83,7 @@ bool RequestView::Query::accepts(const RequestList::Row& row) const
     return true;
 }
 
-RequestView::RequestView(RequestList& list, QObject* parent) : QSortFilterProxyModel(parent), list_(list)
-{
-    setSourceModel(&list);
-    setDynamicSortFilter(true);
-    sort(0, Qt::DescendingOrder);
-}
-
-void RequestView::setQuery(const QString& query)
-{
-    if (query == query_) return;
-    query_ = query;
-    parsed_ = Query::parse(query);
-    invalidateFilter();
-    Q_EMIT queryChanged();
-}
-
-void RequestView::setOwnShown(bool shown)
-{
-    if (shown == ownShown_) return;
-    ownShown_ = shown;
-    invalidateFilter();
-    Q_EMIT queryChanged();
-}
+RequestView::RequestView(RequestList& list, QObject* parent) : FrozenRows(list, parent), list_(list) {}
 
 void RequestView::setGrouped(bool grouped)
 {
@@ -132,23 +110,6 @@ void RequestView::setFolded(double batchId, bool folded)
     if (unfolded_.contains(static_cast<quint64>(std::llround(batchId))) == folded) toggleBatch(batchId);
 }
 
-void RequestView::setHeld(bool held)
-{
-    if (held == isHeld()) return;
-    heldId_ = held ? std::max<quint64>(1, list_.newestId()) : 0;
-    list_.setHeld(held);
-    invalidateFilter();
-    Q_EMIT queryChanged();
-}
-
-int RequestView::newerCount() const
-{
-    if (!isHeld()) return 0;
-    int count = 0;
-    for (int i = list_.rowCount() - 1; i >= 0 && list_.row(i).id > heldId_; --i) ++count;
-    return count;
-}
-
 QVariant RequestView::data(const QModelIndex& at, int role) const
 {
     if (role == kUnfoldedRole || role == kMemberRole) {
@@ -160,7 +121,7 @@ QVariant RequestView::data(const QModelIndex& at, int role) const
         return role == kUnfoldedRole ? open && first : open && !first && row.batchId != 0;
     }
     if (role == RequestList::BatchCountRole && !grouped_) return 0;
-    return QSortFilterProxyModel::data(at, role);
+    return FrozenRows::data(at, role);
 }
 
 QHash<int, QByteArray> RequestView::roleNames() const
@@ -171,13 +132,6 @@ QHash<int, QByteArray> RequestView::roleNames() const
     return names;
 }
 
-void RequestView::setUntilMs(qint64 until)
-{
-    if (until == untilMs_) return;
-    untilMs_ = until;
-    invalidateFilter();
-}
-
 quint64 RequestView::placeOf(const RequestList::Row& row) const
 {
     const quint64 first = list_.batchOf(row).first;
@@ -186,15 +140,13 @@ quint64 RequestView::placeOf(const RequestList::Row& row) const
 
 bool RequestView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
 {
-    const RequestList::Row& held = list_.row(row);
-    if (held.own && !ownShown_) return false;
-    if (untilMs_ > 0 && held.timeMs > untilMs_) return false;
-    if (heldId_ != 0 && held.id > heldId_) return false;
-    if (grouped_ && held.batchId != 0 && !unfolded_.contains(held.batchId)) {
-        const RequestList::BatchGroup batch = list_.batchOf(held);
-        if (batch.first != 0 && batch.first != held.id) return false;
+    const RequestList::Row& request = list_.row(row);
+    if ((request.own && !ownShown_) || !isShownAt(row, request.timeMs)) return false;
+    if (grouped_ && request.batchId != 0 && !unfolded_.contains(request.batchId)) {
+        const RequestList::BatchGroup batch = list_.batchOf(request);
+        if (batch.first != 0 && batch.first != request.id) return false;
     }
-    return parsed_.accepts(held);
+    return parsed_.accepts(request);
 }
 
 bool RequestView::lessThan(const QModelIndex& left, const QModelIndex& right) const

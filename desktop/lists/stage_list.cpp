@@ -1,75 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lists/stage_list.h"
 
+#include <array>
+
 namespace millrace::desktop {
+namespace {
 
-QVariant StageList::data(const QModelIndex& index, int role) const
-{
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const StageRow& row = rows().at(index.row());
-    switch (role) {
-        case StageRole:
-            return row.stage;
-        case Qt::DisplayRole:
-        case TitleRole:
-            return row.title;
-        case ValueRole:
-            return row.value;
-        case UnitRole:
-            return row.unit;
-        case LabelsRole:
-            return row.labels;
-        case ValuesRole:
-            return row.values;
-        case NarrowestRole:
-            return row.narrowest;
-        case WhyRole:
-            return row.why;
-        default:
-            return {};
-    }
-}
+constexpr std::array kStageFields = {
+    Field<StageRow>{"title", [](const StageRow& row) -> QVariant { return row.title; }},
+    Field<StageRow>{"stage", [](const StageRow& row) -> QVariant { return row.stage; }},
+    Field<StageRow>{"value", [](const StageRow& row) -> QVariant { return row.value; }},
+    Field<StageRow>{"unit", [](const StageRow& row) -> QVariant { return row.unit; }},
+    Field<StageRow>{"labels", [](const StageRow& row) -> QVariant { return row.labels; }},
+    Field<StageRow>{"values", [](const StageRow& row) -> QVariant { return row.values; }},
+    Field<StageRow>{"narrowest", [](const StageRow& row) -> QVariant { return row.narrowest; }},
+    Field<StageRow>{"why", [](const StageRow& row) -> QVariant { return row.why; }},
+};
 
-QHash<int, QByteArray> StageList::roleNames() const
-{
-    return {{StageRole, "stage"},   {TitleRole, "title"},   {ValueRole, "value"},         {UnitRole, "unit"},
-            {LabelsRole, "labels"}, {ValuesRole, "values"}, {NarrowestRole, "narrowest"}, {WhyRole, "why"}};
-}
+constexpr std::array kKpiFields = {
+    Field<KpiRow>{"title", [](const KpiRow& row) -> QVariant { return row.title; }},
+    Field<KpiRow>{"kpiId", [](const KpiRow& row) -> QVariant { return row.id; }},
+    Field<KpiRow>{"value", [](const KpiRow& row) -> QVariant { return row.value; }},
+    Field<KpiRow>{"unit", [](const KpiRow& row) -> QVariant { return row.unit; }},
+    Field<KpiRow>{"note", [](const KpiRow& row) -> QVariant { return row.note; }},
+    Field<KpiRow>{"verdict", [](const KpiRow& row) -> QVariant { return row.verdict; }},
+    Field<KpiRow>{"series", [](const KpiRow& row) -> QVariant { return row.series; }},
+    Field<KpiRow>{"stage", [](const KpiRow& row) -> QVariant { return row.stage; }},
+    Field<KpiRow>{"target", [](const KpiRow& row) -> QVariant { return row.target; }},
+};
 
-QVariant KpiList::data(const QModelIndex& index, int role) const
-{
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const KpiRow& row = rows().at(index.row());
-    switch (role) {
-        case IdRole:
-            return row.id;
-        case Qt::DisplayRole:
-        case TitleRole:
-            return row.title;
-        case ValueRole:
-            return row.value;
-        case UnitRole:
-            return row.unit;
-        case NoteRole:
-            return row.note;
-        case VerdictRole:
-            return row.verdict;
-        case SeriesRole:
-            return row.series;
-        case StageRole:
-            return row.stage;
-        case TargetRole:
-            return row.target;
-        default:
-            return {};
-    }
-}
+}  // namespace
 
-QHash<int, QByteArray> KpiList::roleNames() const
-{
-    return {{IdRole, "kpiId"},      {TitleRole, "title"}, {ValueRole, "value"},
-            {UnitRole, "unit"},     {NoteRole, "note"},   {VerdictRole, "verdict"},
-            {SeriesRole, "series"}, {StageRole, "stage"}, {TargetRole, "target"}};
-}
+StageList::StageList(QObject* parent) : FieldList(kStageFields, parent) {}
+
+KpiList::KpiList(QObject* parent) : FieldList(kKpiFields, parent) {}
 
 }  // namespace millrace::desktop

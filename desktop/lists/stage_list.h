@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "lists/synced_list.h"
+#include "lists/field_list.h"
 
 #include <QtCore/QStringList>
 #include <QtQml/qqmlregistration.h>
@@ -22,24 +22,12 @@ struct StageRow {
 };
 
 /// The stages of the pipeline, in the order of a request.
-class StageList : public SyncedList<StageRow> {
+class StageList : public FieldList<StageRow> {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the flow page has one")
 public:
-    enum Role {
-        StageRole = Qt::UserRole + 1,
-        TitleRole,
-        ValueRole,
-        UnitRole,
-        LabelsRole,
-        ValuesRole,
-        NarrowestRole,
-        WhyRole
-    };
-    using SyncedList::SyncedList;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QHash<int, QByteArray> roleNames() const override;
+    explicit StageList(QObject* parent = nullptr);
 };
 
 struct KpiRow {
@@ -57,22 +45,11 @@ struct KpiRow {
 };
 
 /// A row of key figures; every page may have one.
-class KpiList : public SyncedList<KpiRow> {
+class KpiList : public FieldList<KpiRow> {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("pages have theirs")
 public:
-    enum Role {
-        IdRole = Qt::UserRole + 1,
-        TitleRole,
-        ValueRole,
-        UnitRole,
-        NoteRole,
-        VerdictRole,
-        SeriesRole,
-        StageRole,
-        TargetRole
-    };
     enum Verdict {
         None,  ///< no goal, or nothing measured
         Met,
@@ -80,9 +57,7 @@ public:
         NeedsLoad  ///< the goal is meant for more load than there is; the note says how much
     };
     Q_ENUM(Verdict)
-    using SyncedList::SyncedList;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QHash<int, QByteArray> roleNames() const override;
+    explicit KpiList(QObject* parent = nullptr);
 };
 
 }  // namespace millrace::desktop

@@ -95,12 +95,7 @@ QQmlListProperty<GoalLine> TimePlot::goals()
 
 void TimePlot::setSession(Timeline* session)
 {
-    if (session == session_) return;
-    if (session_) {
-        session_->disconnect(this);
-        session_->time()->disconnect(this);
-    }
-    session_ = session;
+    if (!Timeline::follow(session_, session, this)) return;
     if (session_) {
         connect(session_, &Timeline::shownChanged, this, &TimePlot::update);
         connect(session_->time(), &TimeView::rangeChanged, this, &TimePlot::onRange);

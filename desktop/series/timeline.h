@@ -6,6 +6,7 @@
 #include "series/time_view.h"
 
 #include <QtCore/QObject>
+#include <QtCore/QPointer>
 #include <QtQml/qqmlregistration.h>
 
 #include <optional>
@@ -37,6 +38,19 @@ public:
     virtual bool isLoading() const { return false; }
     virtual QString problem() const { return {}; }
     std::optional<double> shownAt(const QString& series, qint64 when) const { return shownSeries().at(series, when); }
+
+    /// Exchanges the timeline that `follower` draws: it is disconnected from the former one and its time, and connects
+    /// itself to what it needs of the next. False: it is the same.
+    static bool follow(QPointer<Timeline>& followed, Timeline* next, const QObject* follower)
+    {
+        if (next == followed) return false;
+        if (followed) {
+            followed->disconnect(follower);
+            followed->time()->disconnect(follower);
+        }
+        followed = next;
+        return true;
+    }
 
 Q_SIGNALS:
     void shownChanged();

@@ -21,7 +21,7 @@ void EventsViewModel::setFollowing(bool follow)
 {
     if (follow == follow_) return;
     follow_ = follow;
-    events_.setHeld(!follow);
+    events_.setFrozen(!follow);
     Q_EMIT followChanged();
 }
 
@@ -37,7 +37,7 @@ QString EventsViewModel::countText() const
 
 QString EventsViewModel::limitText() const
 {
-    if (!events_.isHeld()) return {};
+    if (!events_.isFrozen()) return {};
     const int newer = events_.newerCount();
     return newer == 0 ? tr("frozen") : tr("frozen · %1 newer").arg(format::count(newer));
 }

@@ -31,7 +31,7 @@ void RequestsViewModel::setFollowing(bool follow)
 {
     if (follow == follow_) return;
     follow_ = follow;
-    requests_.setHeld(!follow);
+    requests_.setFrozen(!follow);
     Q_EMIT followChanged();
     Q_EMIT changed();
 }
@@ -51,7 +51,7 @@ QString RequestsViewModel::countText() const
 QString RequestsViewModel::limitText() const
 {
     const RequestList& list = session().requests();
-    if (requests_.isHeld()) {
+    if (requests_.isFrozen()) {
         const int newer = requests_.newerCount();
         return newer == 0 ? tr("frozen") : tr("frozen · %1 newer").arg(format::count(newer));
     }

@@ -110,8 +110,7 @@ void TestConsoleFrame::entriesOfAMenuAreAligned()
 void TestConsoleFrame::aMenuTakesItsKeys()
 {
     ConsoleScene scene;
-    auto* window = scene.byObjectName(QStringLiteral("window"));
-    scene.click(window);
+    scene.click(scene.byObjectName(QStringLiteral("window")));
     scene.key(Qt::Key_Down);
     scene.key(Qt::Key_End);
     scene.key(Qt::Key_Left);
@@ -122,8 +121,7 @@ void TestConsoleFrame::aMenuTakesItsKeys()
 void TestConsoleFrame::aClosedListLeavesTimeItsKeys()
 {
     ConsoleScene scene;
-    auto* window = scene.byObjectName(QStringLiteral("window"));
-    scene.click(window);
+    scene.click(scene.byObjectName(QStringLiteral("window")));
     scene.key(Qt::Key_Escape);
     const int index = scene.time().windowIndex();
     scene.key(Qt::Key_Left);

@@ -6,8 +6,8 @@
 #include "lists/palette_list.h"
 #include "lists/request_list.h"
 #include "lists/request_view.h"
-#include "lists/sorted_rows.h"
 #include "lists/stage_list.h"
+#include "support/sorted_table.h"
 
 #include <QtGui/QStandardItemModel>
 #include <QtTest/QAbstractItemModelTester>
@@ -66,17 +66,11 @@ struct SortedValues {
             item->setData(value, Qt::UserRole);
             list.appendRow(item);
         }
-        column.role = QStringLiteral("value");
-        QQmlListProperty<TableColumn> declared = columns.columns();
-        declared.append(&declared, &column);
-        sorted.setSourceModel(&list);
-        sorted.setColumns(&columns);
     }
 
     QStandardItemModel list;
-    TableColumns columns;
-    TableColumn column;
-    SortedRows sorted;
+    SortedTable table{list, "value"};
+    SortedRows& sorted = table.sorted;
 };
 
 }  // namespace
@@ -213,7 +207,7 @@ void TestLists::aFrozenEventListKeepsItsRows()
     };
     add(1'000, "a");
     add(1'001, "b");
-    view.setHeld(true);
+    view.setFrozen(true);
     const auto texts = [&view] {
         QStringList out;
         for (int i = 0; i < view.rowCount(); ++i) out.append(view.index(i, 0).data(EventList::TextRole).toString());
@@ -227,7 +221,7 @@ void TestLists::aFrozenEventListKeepsItsRows()
     QCOMPARE(texts(), before);
     QCOMPARE(view.index(1, 0).data(EventList::CountRole).toInt(), 1);
     QCOMPARE(view.newerCount(), 2);
-    view.setHeld(false);
+    view.setFrozen(false);
     QCOMPARE(view.rowCount(), 4);
     add(7'000, "b");  // and from here on repeats are rows with a count again
     QCOMPARE(view.rowCount(), 4);
@@ -379,17 +373,9 @@ void TestLists::headingsSortRowsAndTiesStand()
     list.take(records({record(1, control::REQUEST_OUTCOME_OK, 5), record(2, control::REQUEST_OUTCOME_OK, 500),
                        record(3, control::REQUEST_OUTCOME_OK, 50), record(4, control::REQUEST_OUTCOME_OK, 50)}));
     QCOMPARE(view.index(0, 0).data(RequestList::IdRole).toULongLong(), quint64(4));  // newest first
-    TableColumns columns;
-    TableColumn total;
-    total.role = QStringLiteral("totalText");
-    total.sortRole = QStringLiteral("totalMs");
-    total.descendingFirst = true;
-    QQmlListProperty<TableColumn> declared = columns.columns();
-    declared.append(&declared, &total);
-    SortedRows sorted;
+    SortedTable table(view, "totalText", "totalMs");
+    SortedRows& sorted = table.sorted;
     QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    sorted.setSourceModel(&view);
-    sorted.setColumns(&columns);
     const auto ids = [&] {
         QList<quint64> out;
         for (int i = 0; i < sorted.rowCount(); ++i)
@@ -398,15 +384,15 @@ void TestLists::headingsSortRowsAndTiesStand()
     };
     QCOMPARE(ids(), (QList<quint64>{4, 3, 2, 1}));
     sorted.setCurrent(0);
-    columns.sortBy(&total);
+    table.sort();
     QCOMPARE(ids(), (QList<quint64>{2, 4, 3, 1}));  // equal ones as they stood
     QCOMPARE(sorted.current(), 1);                  // the same request
     list.take(records({record(9, control::REQUEST_OUTCOME_OK, 900)}));
     QCOMPARE(ids(), (QList<quint64>{9, 2, 4, 3, 1}));
     QCOMPARE(sorted.current(), 2);
-    columns.sortBy(&total);
+    table.sort();
     QCOMPARE(ids().constFirst(), quint64(1));
-    columns.sortBy(&total);  // the third click: the order of the list
+    table.sort();  // the third click: the order of the list
     QCOMPARE(ids().constFirst(), quint64(9));
 }
 
@@ -419,7 +405,7 @@ void TestLists::rowsThatChangePlacesAreSignalledOnceAsChanged()
     QStandardItemModel& list = all.list;
     SortedRows& sorted = all.sorted;
     QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    all.columns.sortBy(&all.column);
+    all.table.sort();
     QCoreApplication::processEvents();
     sorted.setCurrent(3);
     QSignalSpy layout(&sorted, &QAbstractItemModel::layoutChanged), reset(&sorted, &QAbstractItemModel::modelReset);
@@ -500,7 +486,7 @@ void TestLists::unknownValuesSortLast()
 {
     SortedValues all({2.0, QVariant(), 1.0, std::nan(""), 3.0});
     for (const QList<double>& wanted : {QList<double>{1, 2, 3}, QList<double>{3, 2, 1}}) {
-        all.columns.sortBy(&all.column);
+        all.table.sort();
         for (int i = 0; i < 3; ++i) QCOMPARE(all.sorted.index(i, 0).data(Qt::UserRole).toDouble(), wanted.at(i));
     }
 }
@@ -598,14 +584,14 @@ void TestLists::aHeldTableStandsStillAndCountsWhatArrives()
     RequestList list;
     RequestView view(list);
     list.take(records({record(1, control::REQUEST_OUTCOME_OK), record(2, control::REQUEST_OUTCOME_OK)}));
-    view.setHeld(true);
+    view.setFrozen(true);
     google::protobuf::RepeatedPtrField<control::RequestRecord> many;
     for (int i = 3; i < RequestList::kMost + 3; ++i)
         *many.Add() = record(static_cast<quint64>(i), control::REQUEST_OUTCOME_OK);
     list.take(many);
     QCOMPARE(view.rowCount(), 2);  // neither pushed down nor out
     QCOMPARE(view.newerCount(), RequestList::kMost);
-    view.setHeld(false);
+    view.setFrozen(false);
     QCOMPARE(list.rowCount(), RequestList::kMost);
     QCOMPARE(view.rowCount(), RequestList::kMost);
 }

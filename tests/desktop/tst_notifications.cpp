@@ -75,10 +75,10 @@ private:
     NotificationServer server_;
 
     struct Console {
-        explicit Console(DesktopBus& bus)
+        Console()
             : client(new FakeEngineClient(false, kStart)),
               session(std::unique_ptr<EngineClient>(client)),
-              notifications(session, [&bus](const DesktopNotification& notification) { bus.show(notification); })
+              notifications(session, [this](const DesktopNotification& notification) { bus.show(notification); })
         {
             client->start();
             client->step(1000);
@@ -94,6 +94,7 @@ private:
             event.set_boot_id(session.status().boot_id());
             Q_EMIT session.eventTaken(event);
         }
+        DesktopBus bus;
         FakeEngineClient* client;
         Session session;
         Notifications notifications;
@@ -131,8 +132,7 @@ private Q_SLOTS:
 
     void theEngineIsDownAndUpAgain()
     {
-        DesktopBus bus;
-        Console console(bus);
+        Console console;
         console.client->setPhaseForTest(Phase::NoEngine, QStringLiteral("It has exited."));
         QTRY_COMPARE(server_.asked.size(), 1);
         const auto down = server_.asked.at(0);
@@ -154,8 +154,7 @@ private Q_SLOTS:
 
     void aBackendThatWasEjected()
     {
-        DesktopBus bus;
-        Console console(bus);
+        Console console;
         console.event("backend_ejected", "gpu-box", "5 failures: connection refused by <10.0.0.7> & others");
         QTRY_COMPARE(server_.asked.size(), 1);
         QCOMPARE(server_.asked.at(0).title, QStringLiteral("Backend gpu-box was ejected"));
@@ -173,8 +172,7 @@ private Q_SLOTS:
 
     void aRevisionThatWasTakenBack()
     {
-        DesktopBus bus;
-        Console console(bus);
+        Console console;
         console.event("config_reverted", "configuration", "revision 4 was taken back: p99 13.8 ms → 26.4 ms");
         QTRY_COMPARE(server_.asked.size(), 1);
         QCOMPARE(server_.asked.at(0).title, QStringLiteral("A revision was reverted"));

@@ -47,6 +47,17 @@ struct Console {
         page->validate();
         answers();
     }
+    void apply() const
+    {
+        validated();
+        page->apply(false);
+        answers();
+    }
+    void apply(const char* path, const char* value) const
+    {
+        page->edit(QString::fromLatin1(path), QString::fromLatin1(value));
+        apply();
+    }
     void applyElsewhere(const std::string& path, const std::string& text)
     {
         control::ApplyConfigRequest other;
@@ -189,10 +200,7 @@ void TestSettings::applyMakesARevisionAndUndoTakesItBack()
 {
     Console console;
     console.page->setGroup(QStringLiteral("batcher"));
-    console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
-    console.validated();
-    console.page->apply(false);
-    answers();
+    console.apply("batcher.size_max", "192");
     QCOMPARE(console.page->pendingCount(), 0);
     QCOMPARE(find(*console.page, QStringLiteral("batcher.size_max"))->value, QStringLiteral("192"));
     QCOMPARE(console.page->history()->revisions()->rowCount(), 1);
@@ -208,10 +216,7 @@ void TestSettings::anOldRevisionSaysItsDay()
 {
     Console console;
     console.page->setGroup(QStringLiteral("batcher"));
-    console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
-    console.validated();
-    console.page->apply(false);
-    answers();
+    console.apply("batcher.size_max", "192");
     const RevisionRow& row = console.page->history()->revisions()->rows().constFirst();
     const QString today = row.timeText;
     QCOMPARE(today, format::clock(console.session.nowMs()));
@@ -501,9 +506,7 @@ void TestSettings::aBackendIsRemovedAndEditedAtOnce()
     console.page->restoreBackend(0);
     QVERIFY(find(*console.page, QStringLiteral("backends[0].name")));
     console.page->undo();
-    console.validated();
-    console.page->apply(false);
-    answers();
+    console.apply();
     QCOMPARE(find(*console.page, QStringLiteral("backends[0].name"))->value, QStringLiteral("llama"));
     QCOMPARE(find(*console.page, QStringLiteral("backends[0].address"))->value, QStringLiteral("http://127.0.0.1:7"));
     QCOMPARE(find(*console.page, QStringLiteral("backends[1].name"))->value, QStringLiteral("llama-2"));
@@ -584,9 +587,7 @@ void TestSettings::undoAndRedo()
     QCOMPARE(console.page->pendingCount(), 0);
     console.page->undo();
     QCOMPARE(console.page->pendingCount(), 1);
-    console.validated();
-    console.page->apply(false);
-    answers();
+    console.apply();
     QVERIFY2(!console.page->canUndo(), "what was applied is undone as a revision");
 }
 
@@ -598,10 +599,7 @@ void TestSettings::fieldsSayRangeDefaultAndSource()
     QVERIFY2(row->info.contains(QStringLiteral("1 – 4,096")), qPrintable(row->info));
     QVERIFY2(row->info.contains(QStringLiteral("default 200")), qPrintable(row->info));
     QVERIFY(!row->info.contains(QStringLiteral("set in")));
-    console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
-    console.validated();
-    console.page->apply(false);
-    answers();
+    console.apply("batcher.size_max", "192");
     row = find(*console.page, QStringLiteral("batcher.size_max"));
     QVERIFY2(row->info.contains(QStringLiteral("set in revision 4")), qPrintable(row->info));
     row = find(*console.page, QStringLiteral("batcher.queue_max"));
@@ -733,10 +731,7 @@ void TestSettings::aChangeIsDrawnBeforeAndAfter()
 void TestSettings::differencesCountBeyondTheNoise()
 {
     Console console;
-    console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
-    console.validated();
-    console.page->apply(false);
-    answers();
+    console.apply("batcher.size_max", "192");
     console.run(64);
     QMap<QString, int> trends;
     for (const ChangeRow& row : console.page->history()->effect()->rows()) trends.insert(row.id, row.trend);

@@ -8,8 +8,8 @@
 #include "items/load_timeline.h"
 #include "items/matrix_view.h"
 #include "items/square_row.h"
-#include "lists/sorted_rows.h"
 #include "support/enum_of.h"
+#include "support/sorted_table.h"
 #include "viewmodels/batches_view_model.h"
 #include "viewmodels/connections_view_model.h"
 #include "viewmodels/flow_view_model.h"
@@ -524,19 +524,9 @@ void TestStagePages::slowClientsComeFirstWhenChosen()
     (*section.mutable_paused_seconds_by_client())["slow"] = 12;
     Q_EMIT console.client->frameArrived(frame);
     QCOMPARE(console.page.streams()->rows().at(0).client, QStringLiteral("quick"));
-    TableColumns columns;
-    columns.setState({});
-    TableColumn paused;
-    paused.role = QStringLiteral("stateText");
-    paused.sortRole = QStringLiteral("pausedSeconds");
-    paused.descendingFirst = true;
-    QQmlListProperty<TableColumn> list = columns.columns();
-    list.append(&list, &paused);
-    SortedRows sorted;
-    sorted.setSourceModel(console.page.streams());
-    sorted.setColumns(&columns);
-    columns.sortBy(&paused);
-    const auto* sorter = qobject_cast<const QSortFilterProxyModel*>(sorted.sourceModel());
+    SortedTable table(*console.page.streams(), "stateText", "pausedSeconds");
+    table.sort();
+    const auto* sorter = qobject_cast<const QSortFilterProxyModel*>(table.sorted.sourceModel());
     QVERIFY(sorter);
     const StreamRow& first = console.page.streams()->rows().at(sorter->mapToSource(sorter->index(0, 0)).row());
     QCOMPARE(first.client, QStringLiteral("slow"));

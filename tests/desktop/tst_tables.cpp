@@ -439,37 +439,6 @@ void TestTables::followOffHoldsTheRequests()
     QVERIFY(listed(list, "requestId").size() > after.size());
 }
 
-void TestTables::aRunningRequestSaysWhereItsTimeGoes()
-{
-    ConsoleScene scene({.page = QStringLiteral("requests")});
-    control::RequestRecord slow;
-    slow.set_id(900'000);
-    slow.set_time_ms(ConsoleScene::kStartMs);
-    slow.set_client("slow-notebook");
-    slow.set_model("scribe");
-    slow.set_phase(control::REQUEST_PHASE_STREAMING);
-    slow.set_queued_ms(200);
-    slow.set_stream_ms(7000);  // the engine counts the phase that goes on
-    slow.set_total_ms(7200);
-    google::protobuf::RepeatedPtrField<control::RequestRecord> records;
-    *records.Add() = slow;
-    scene.session().requests().takeOpen(records);
-    auto& page = viewModel<RequestsViewModel>(scene, "requests");
-    page.choose(900'000);
-    scene.settle();
-    QList<QQuickItem*> bars;
-    for (QQuickItem* item :
-         ConsoleScene::ofType(scene.byObjectName(QStringLiteral("waterfall")), QStringLiteral("QQuickRectangle")))
-        if (item->objectName() == QStringLiteral("phase-bar") && item->isVisible()) bars.append(item);
-    QCOMPARE(bars.size(), 2);
-    // Streaming begins where queueing ended, and lasts for the rest.
-    QVERIFY(bars.at(1)->x() >= bars.at(0)->x() + bars.at(0)->width() - 1);
-    QVERIFY(bars.at(1)->width() > 20 * bars.at(0)->width());
-    QVERIFY(page.tickTexts().size() >= 3);
-    QCOMPARE(page.phases()->rows().at(RequestList::Streaming).text, format::milliseconds(7000));
-    QVERIFY(page.phases()->rows().at(RequestList::Streaming).running);
-}
-
 namespace {
 
 control::RequestRecord ended(quint64 id, const char* model, double totalMs)
@@ -483,16 +452,42 @@ control::RequestRecord ended(quint64 id, const char* model, double totalMs)
     return out;
 }
 
-void choose(ConsoleScene& scene, const control::RequestRecord& record)
+RequestsViewModel& choose(ConsoleScene& scene, const control::RequestRecord& record)
 {
     google::protobuf::RepeatedPtrField<control::RequestRecord> records;
     *records.Add() = record;
-    scene.session().requests().take(records);
-    viewModel<RequestsViewModel>(scene, "requests").choose(static_cast<double>(record.id()));
+    RequestList& list = scene.session().requests();
+    record.outcome() == control::REQUEST_OUTCOME_UNSPECIFIED ? list.takeOpen(records) : list.take(records);
+    auto& page = viewModel<RequestsViewModel>(scene, "requests");
+    page.choose(static_cast<double>(record.id()));
     scene.settle();
+    return page;
 }
 
 }  // namespace
+
+void TestTables::aRunningRequestSaysWhereItsTimeGoes()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    auto slow = ended(900'000, "scribe", 7200);
+    slow.clear_outcome();
+    slow.set_client("slow-notebook");
+    slow.set_phase(control::REQUEST_PHASE_STREAMING);
+    slow.set_queued_ms(200);
+    slow.set_stream_ms(7000);  // the engine counts the phase that goes on
+    const auto& page = choose(scene, slow);
+    QList<QQuickItem*> bars;
+    for (QQuickItem* item :
+         ConsoleScene::ofType(scene.byObjectName(QStringLiteral("waterfall")), QStringLiteral("QQuickRectangle")))
+        if (item->objectName() == QStringLiteral("phase-bar") && item->isVisible()) bars.append(item);
+    QCOMPARE(bars.size(), 2);
+    // Streaming begins where queueing ended, and lasts for the rest.
+    QVERIFY(bars.at(1)->x() >= bars.at(0)->x() + bars.at(0)->width() - 1);
+    QVERIFY(bars.at(1)->width() > 20 * bars.at(0)->width());
+    QVERIFY(page.tickTexts().size() >= 3);
+    QCOMPARE(page.phases()->rows().at(RequestList::Streaming).text, format::milliseconds(7000));
+    QVERIFY(page.phases()->rows().at(RequestList::Streaming).running);
+}
 
 void TestTables::aRequestThatWaitedForItsModelOffersAPin()
 {
@@ -620,18 +615,9 @@ void TestTables::theWaterfallMarksWhatMillraceAdded()
 void TestTables::aRequestIsCopiedAsCurl()
 {
     ConsoleScene scene({.page = QStringLiteral("requests")});
-    control::RequestRecord chat;
-    chat.set_id(900'001);
-    chat.set_time_ms(ConsoleScene::kStartMs);
-    chat.set_model("scribe");
+    auto chat = ended(900'001, "scribe", 20);
     chat.set_route("POST /v1/chat/completions");
-    chat.set_outcome(control::REQUEST_OUTCOME_OK);
-    chat.set_total_ms(20);
-    google::protobuf::RepeatedPtrField<control::RequestRecord> records;
-    *records.Add() = chat;
-    scene.session().requests().take(records);
-    viewModel<RequestsViewModel>(scene, "requests").choose(900'001);
-    scene.settle();
+    choose(scene, chat);
     scene.click(scene.byObjectName(QStringLiteral("copy-curl")));
     const QString copied = QGuiApplication::clipboard()->text();
     QVERIFY2(copied.startsWith(QStringLiteral("# The request body is not kept")), qPrintable(copied));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_engine_client.h"
 #include "items/console_qml_engine.h"
-#include "support/qml_warnings.h"
+#include "support/qml_test.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
 #include "viewmodels/shell_view_model.h"
@@ -12,11 +12,8 @@
 #include <QtQml/QQmlExtensionPlugin>
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
-#include <QtQuickControls2/QQuickStyle>
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
-
-#include <optional>
 
 using namespace millrace::desktop;
 
@@ -106,13 +103,9 @@ struct Window {
 
 }  // namespace
 
-class TestPages : public QObject {
+class TestPages : public QmlTest {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase();
-    void init() { warnings_->take(); }
-    void cleanup();
-    void cleanupTestCase() { warnings_.reset(); }
     void iconsCanBeDrawn();
     void everyPageLoadsAndIsNotBlank_data();
     void everyPageLoadsAndIsNotBlank();
@@ -122,24 +115,7 @@ private Q_SLOTS:
     void keysSteerTime();
     void paletteOpensAPage();
     void aChartTurnsIntoATable();
-
-private:
-    std::optional<QmlWarnings> warnings_;
 };
-
-void TestPages::initTestCase()
-{
-    QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
-    QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
-    QAccessible::setActive(true);
-    warnings_.emplace();
-}
-
-void TestPages::cleanup()
-{
-    const QStringList warnings = warnings_->take();
-    if (!warnings.isEmpty()) QFAIL(qPrintable(warnings.join(u'\n')));
-}
 
 /// Qt reads SVG through a plugin of a package of its own; without it every icon is missing, and nothing says so.
 void TestPages::iconsCanBeDrawn()

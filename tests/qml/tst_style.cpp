@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/elision_tip.h"
-#include "support/qml_warnings.h"
+#include "support/qml_test.h"
 
 #include <QtGui/QAccessible>
 #include <QtQml/QQmlApplicationEngine>
 #include <QtQml/QQmlComponent>
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
-#include <QtQuickControls2/QQuickStyle>
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
 
@@ -15,7 +14,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <optional>
 
 using namespace millrace::desktop;
 
@@ -125,13 +123,9 @@ struct Scene {
 }  // namespace
 
 /// The controls of Millrace.Style by themselves.
-class TestStyle : public QObject {
+class TestStyle : public QmlTest {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase();
-    void init() { warnings_->take(); }
-    void cleanup();
-    void cleanupTestCase() { warnings_.reset(); }
     void aCutTextIsShownWholeAndOthersAreNot();
     void aButtonIsPressedOnceByEachWay_data();
     void aButtonIsPressedOnceByEachWay();
@@ -143,24 +137,7 @@ private Q_SLOTS:
     void aChoiceIsMadeByMouseAndByKeys();
     void aSwitchTogglesByKeys();
     void aDialogCarriesItsVerb();
-
-private:
-    std::optional<QmlWarnings> warnings_;
 };
-
-void TestStyle::initTestCase()
-{
-    QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
-    QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
-    QAccessible::setActive(true);
-    warnings_.emplace();
-}
-
-void TestStyle::cleanup()
-{
-    const QStringList warnings = warnings_->take();
-    if (!warnings.isEmpty()) QFAIL(qPrintable(warnings.join(u'\n')));
-}
 
 void TestStyle::aCutTextIsShownWholeAndOthersAreNot()
 {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QSortFilterProxyModel>
+#include <QtQml/qqmlregistration.h>
+
+namespace millrace::desktop {
+
+/// The rows of a list that match a query.
+///
+/// Derive: filterAcceptsRow(), lessThan(), and parse() where the query is more than its words.
+class FilteredRows : public QSortFilterProxyModel {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("base of the lists with a query")
+    Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
+public:
+    FilteredRows(QAbstractItemModel& list, Qt::SortOrder order, QObject* parent);
+
+    QString query() const { return query_; }
+    void setQuery(const QString& query);
+
+Q_SIGNALS:
+    void queryChanged();  ///< or anything else that selects rows
+
+protected:
+    virtual void parse(const QString& query) { words_ = query.split(u' ', Qt::SkipEmptyParts); }
+    const QStringList& words() const { return words_; }
+
+    template <class T>
+    void set(T& member, const T& value)
+    {
+        if (member == value) return;
+        member = value;
+        invalidateFilter();
+        Q_EMIT queryChanged();
+    }
+
+private:
+    QString query_;
+    QStringList words_;
+};
+
+/// Rows that arrive in order, newest first. A paused view ends at its moment; a frozen list shows what it had when it
+/// was frozen, and counts what has arrived since.
+class FrozenRows : public millrace::desktop::FilteredRows {  // whole name: moc passes it on as written
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("base of the lists that can be frozen")
+public:
+    FrozenRows(QAbstractItemModel& list, QObject* parent) : FilteredRows(list, Qt::DescendingOrder, parent) {}
+
+    void setUntilMs(qint64 until);  ///< 0: no end
+    void setFrozen(bool frozen);
+    bool isFrozen() const { return frozenAt_ != 0; }
+    int newerCount() const;
+
+protected:
+    /// What rises from row to row of the list, as its ids do; never 0.
+    virtual quint64 positionOf(int row) const = 0;
+    virtual quint64 newest() const = 0;  ///< position of the newest row; 0: there is none yet
+    /// The list keeps what is shown while it is frozen at a position; 0: it is not.
+    virtual void freezeList(quint64 position) = 0;
+    bool isShownAt(int row, qint64 timeMs) const;
+
+private:
+    qint64 untilMs_ = 0;
+    quint64 frozenAt_ = 0;  // 0: not frozen
+};
+
+}  // namespace millrace::desktop
