@@ -134,7 +134,8 @@ Figure figure(std::optional<double> value, Unit unit)
         case Unit::PerSecond:
             return {measured ? count(v) : kNone, QStringLiteral("/s")};
         case Unit::Rows:
-            return {measured ? count(v) : kNone, QCoreApplication::translate("Format", "rows")};
+            return {measured ? count(v) : kNone, v == 1 ? QCoreApplication::translate("Format", "row")
+                                                        : QCoreApplication::translate("Format", "rows")};
         case Unit::Cores:
             return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QCoreApplication::translate("Format", "cores")};
         case Unit::Ratio:
@@ -144,9 +145,9 @@ Figure figure(std::optional<double> value, Unit unit)
         case Unit::Milliseconds:
             return measured ? scaledMilliseconds(v) : Figure{kNone, QStringLiteral("ms")};
         case Unit::Bytes:
-            return measured ? scaledBytes(v, {}) : Figure{kNone, QStringLiteral("MB")};
+            return measured ? scaledBytes(v, {}) : Figure{kNone, QStringLiteral("MiB")};
         case Unit::BytesPerSecond:
-            return measured ? scaledBytes(v, QStringLiteral("/s")) : Figure{kNone, QStringLiteral("MB/s")};
+            return measured ? scaledBytes(v, QStringLiteral("/s")) : Figure{kNone, QStringLiteral("MiB/s")};
     }
     return {kNone, {}};
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/bar_chart.h"
 
-#include "series/nice_scale.h"
-
 #include <QtGui/QFontMetricsF>
 #include <QtGui/QPainter>
 
@@ -14,7 +12,7 @@ namespace millrace::desktop {
 double BarChart::top() const
 {
     const double most = values_.isEmpty() ? 0 : *std::max_element(values_.begin(), values_.end());
-    return NiceScale::roundUp(std::max(most, 1e-9) < 1 ? std::max(most, 0.001) : most);
+    return ValueAxis::topFor(most, 1, format::Unit::Count);
 }
 
 QRectF BarChart::barOf(int part) const

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/batch_strip.h"
 
-#include "series/nice_scale.h"
-
 #include <QtGui/QFontMetricsF>
 #include <QtGui/QPainter>
 
@@ -20,7 +18,7 @@ int BatchStrip::partCount() const
 double BatchStrip::top() const
 {
     const double most = heights_.isEmpty() ? 1 : *std::max_element(heights_.begin(), heights_.end());
-    return NiceScale::roundUp(std::max(1.0, most));
+    return ValueAxis::topFor(most, 1, format::Unit::Rows);
 }
 
 QList<QRectF> BatchStrip::bars() const

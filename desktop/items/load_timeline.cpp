@@ -71,6 +71,17 @@ void LoadTimeline::paint(QPainter* painter)
         const double line = std::round(y + lane) + 0.5;
         painter->drawLine(QPointF(0, line), QPointF(box.right(), line));
     }
+    const QRectF unknown(box.left(), box.top(), std::clamp(knownFrom_, 0.0, 1.0) * box.width(),
+                         lane * static_cast<double>(names_.size()));
+    if (unknown.width() >= 1) {
+        painter->fillRect(unknown, QBrush(gridColor(), Qt::BDiagPattern));
+        const double wide = metrics.horizontalAdvance(unknownText_) + 12;
+        const QRectF label(unknown.center().x() - wide / 2, unknown.top() + 4, wide, metrics.height() + 4);
+        if (wide <= unknown.width()) {
+            painter->setPen(textColor());
+            painter->drawText(label, Qt::AlignCenter, unknownText_);
+        }
+    }
     for (int i = 0; i < partCount(); ++i) {
         if (lanes_.at(i) < 0 || lanes_.at(i) >= names_.size()) continue;
         const QRectF span = spanOf(i, box);

@@ -13,6 +13,9 @@ class LoadTimeline : public millrace::desktop::KindFigure {
     Q_PROPERTY(QList<int> lanes READ lanes WRITE setLanes NOTIFY setupChanged FINAL)        ///< of each span
     Q_PROPERTY(QList<double> begins READ begins WRITE setBegins NOTIFY setupChanged FINAL)  ///< 0..1 of the window
     Q_PROPERTY(QList<double> ends READ ends WRITE setEnds NOTIFY setupChanged FINAL)
+    Q_PROPERTY(double knownFrom READ knownFrom WRITE setKnownFrom NOTIFY setupChanged FINAL)  ///< 0..1; hatched before
+    Q_PROPERTY(
+        QString unknownText READ unknownText WRITE setUnknownText NOTIFY setupChanged FINAL)  ///< on the hatching
     Q_PROPERTY(QList<double> tickPlaces READ tickPlaces WRITE setTickPlaces NOTIFY setupChanged FINAL)
     Q_PROPERTY(QStringList tickTexts READ tickTexts WRITE setTickTexts NOTIFY setupChanged FINAL)
 public:
@@ -27,6 +30,10 @@ public:
     void setBegins(const QList<double>& begins) { set(begins_, begins); }
     QList<double> ends() const { return ends_; }
     void setEnds(const QList<double>& ends) { set(ends_, ends); }
+    double knownFrom() const { return knownFrom_; }
+    void setKnownFrom(double from) { set(knownFrom_, from); }
+    QString unknownText() const { return unknownText_; }
+    void setUnknownText(const QString& text) { set(unknownText_, text); }
     QList<double> tickPlaces() const { return tickPlaces_; }
     void setTickPlaces(const QList<double>& places) { set(tickPlaces_, places); }
     QStringList tickTexts() const { return tickTexts_; }
@@ -45,6 +52,8 @@ private:
     QList<int> lanes_;
     QList<double> begins_;
     QList<double> ends_;
+    double knownFrom_ = 0;
+    QString unknownText_;
     QList<double> tickPlaces_;
     QStringList tickTexts_;
 };

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/scatter_plot.h"
 
-#include "series/nice_scale.h"
-
 #include <QtGui/QFontMetricsF>
 #include <QtGui/QPainter>
 
@@ -22,7 +20,7 @@ int ScatterPlot::partCount() const
 double ScatterPlot::top() const
 {
     const double most = ys_.isEmpty() ? 1 : *std::max_element(ys_.begin(), ys_.end());
-    return NiceScale::roundUp(std::max(0.1, most));
+    return ValueAxis::topFor(most, 0.1, format::Unit::Milliseconds);
 }
 
 QPointF ScatterPlot::pointOf(int part, const QRectF& box, double top) const

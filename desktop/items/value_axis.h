@@ -14,6 +14,9 @@ struct ValueAxis {
     format::Unit unit = format::Unit::Count;
     QString suffix{};  ///< behind each figure
 
+    /// The upper end for values up to `most`; where nothing is that large, for `least`.
+    static double topFor(double most, double least, format::Unit unit);
+    QList<double> ticks() const;  ///< of what is counted whole ones
     /// What the figures take on the left of the lines, in steps of eight pixels so that it seldom changes.
     double width(const QFont& font) const;
     /// Lines across `box`, figures left of it.

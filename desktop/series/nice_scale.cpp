@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series/nice_scale.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -9,6 +10,14 @@ namespace {
 
 // Each divides into four or five round steps.
 constexpr std::array<double, 10> kTops = {1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8};
+
+constexpr std::array<double, 9> kSteps = {1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5};
+
+bool isNice(double mantissa)
+{
+    return std::any_of(kSteps.begin(), kSteps.end(),
+                       [mantissa](double nice) { return std::abs(mantissa - nice) < 1e-9; });
+}
 
 /// The largest power of 1024 that is not above `value`; 1 below that.
 double unitOf(double value)
@@ -20,14 +29,35 @@ double unitOf(double value)
 
 }  // namespace
 
+NiceScale::Rounding NiceScale::roundingFor(format::Unit unit)
+{
+    using format::Unit;
+    switch (unit) {
+        case Unit::Bytes:
+        case Unit::BytesPerSecond:
+            return Binary;
+        case Unit::Count:
+        case Unit::Rows:
+            return Whole;
+        case Unit::PerSecond:
+        case Unit::Milliseconds:
+        case Unit::Share:
+        case Unit::Ratio:
+        case Unit::Cores:
+            break;
+    }
+    return Decimal;
+}
+
 double NiceScale::roundUp(double value, Rounding rounding)
 {
     if (!(value > 0)) return 1;
     if (rounding == Binary) {
         const double unit = unitOf(value);
-        const double round = roundUp(value / unit);
+        const double round = roundUp(value / unit, value < 1 ? Decimal : Whole);
         return (round < 1000 ? round : 1024) * unit;  // 900 KiB: 1 MiB, not 1000 KiB
     }
+    if (rounding == Whole) return std::ceil(roundUp(std::max(1.0, value)) - 1e-9);
     const double base = std::pow(10.0, std::floor(std::log10(value)));
     for (const double top : kTops) {
         if (value <= top * base * (1 + 1e-9)) return top * base;
@@ -41,14 +71,24 @@ QList<double> NiceScale::ticks(double from, double to, Rounding rounding)
     if (!(to > from)) return out;
     if (rounding == Binary) {
         const double unit = unitOf(to);
-        out = ticks(from / unit, to / unit);
+        // A quarter or a half of a unit is written in the one below: "256 KiB". A tenth would be "307.2 KiB".
+        out = ticks(from / unit, to / unit, to / unit > 2 ? Whole : Decimal);
         for (double& tick : out) tick *= unit;
         return out;
+    }
+    if (rounding == Whole && from == 0) {
+        for (const int parts : {4, 5, 3, 2, 1}) {
+            const double step = to / parts;
+            const double mantissa = step / std::pow(10.0, std::floor(std::log10(step)));
+            if (step != std::floor(step) || !isNice(mantissa)) continue;
+            for (int i = 0; i <= parts; ++i) out.append(i * step);
+            return out;
+        }
     }
     const double rough = (to - from) / 4;
     const double base = std::pow(10.0, std::floor(std::log10(rough)));
     double step = 10 * base;
-    for (const double nice : {1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5}) {
+    for (const double nice : kSteps) {
         if (rough <= nice * base * (1 + 1e-9)) {
             step = nice * base;
             break;

@@ -59,6 +59,8 @@ QList<double> PlotScale::ticks() const
             if (between * decade <= top_ * kSlack) out.append(between * decade);
         }
     }
+    // Else the upper part of the last decade had no figure.
+    if (top_ >= 4.9 * out.constLast()) out.append(top_);
     return out;
 }
 

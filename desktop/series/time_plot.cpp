@@ -228,7 +228,7 @@ void TimePlot::updateScale(double low, double high, double lowPositive)
         const double least = std::isfinite(lowPositive) ? lowPositive : high;
         y_ = PlotScale::logarithmic(least, std::max(high, goalTop));
     } else {
-        const auto rounding = unit_ == Bytes || unit_ == BytesPerSecond ? NiceScale::Binary : NiceScale::Decimal;
+        const auto rounding = NiceScale::roundingFor(static_cast<format::Unit>(unit_));
         y_ = PlotScale::linear(floor_, fixedTop_ > 0 ? fixedTop_ : top_.update(high, goalTop, drawn_.endMs, rounding),
                                rounding);
     }

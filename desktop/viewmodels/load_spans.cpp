@@ -13,6 +13,8 @@
 #include <QtCore/QHash>
 
 #include <algorithm>
+#include <cstdint>
+#include <numeric>
 
 namespace millrace::desktop {
 namespace {
@@ -143,6 +145,18 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
     out.laneNames = (seen + managed).mid(0, lanesMax);
     std::sort(out.laneNames.begin(), out.laneNames.end(), byName);
 
+    const auto kept = static_cast<std::uint64_t>(section.recent_size());
+    const auto all = std::accumulate(section.models().begin(), section.models().end(), std::uint64_t(0),
+                                     [](std::uint64_t sum, const Model& model) { return sum + model.loads_total(); });
+    if (kept > 0 && all > kept && window.lengthMs() > 0) {
+        const auto oldest =
+            std::min_element(section.recent().begin(), section.recent().end(),
+                             [](const auto& left, const auto& right) { return left.queued_ms() < right.queued_ms(); });
+        out.knownFrom = std::clamp(
+            static_cast<double>(oldest->queued_ms() - window.beginMs) / static_cast<double>(window.lengthMs()), 0.0,
+            1.0);
+    }
+
     for (const Model& model : section.models()) {
         // In memory since before the oldest load that is known.
         const QString name = QString::fromStdString(model.model());
@@ -199,6 +213,7 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
                       .arg(loads)
                       .arg(failures)
                       .arg(out.laneNames.size());
+    if (out.knownFrom > 0) out.summary += u' ' + Words::tr("Earlier loads are no longer kept.");
     return out;
 }
 

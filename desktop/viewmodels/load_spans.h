@@ -18,7 +18,8 @@ struct LoadSpans {
     QList<double> ends;
     QList<int> kinds;  ///< LoadTimeline::Kind
     QStringList hints;
-    QString summary;  ///< spoken
+    double knownFrom = 0;  ///< share of the window before which loads are not kept any more
+    QString summary;       ///< spoken
 };
 
 /// Pure. `nowMs`: up to which what lasts still is drawn. The first `lanesMax` models by name have lanes.

@@ -29,6 +29,7 @@ class ModelsViewModel : public millrace::desktop::PageViewModel {  // whole name
     // The timeline over the shown window.
     Q_PROPERTY(QStringList laneNames READ laneNames NOTIFY timelineChanged FINAL)
     Q_PROPERTY(QList<int> spanLanes READ spanLanes NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(double knownFrom READ knownFrom NOTIFY timelineChanged FINAL)  ///< of the loads: LoadSpans::knownFrom
     Q_PROPERTY(QList<double> spanBegins READ spanBegins NOTIFY timelineChanged FINAL)
     Q_PROPERTY(QList<double> spanEnds READ spanEnds NOTIFY timelineChanged FINAL)
     Q_PROPERTY(QList<int> spanKinds READ spanKinds NOTIFY timelineChanged FINAL)  ///< LoadTimeline::Kind
@@ -56,6 +57,7 @@ public:
     QString predictionText() const { return predictionText_; }
     QStringList laneNames() const { return timeline_.laneNames; }
     QList<int> spanLanes() const { return timeline_.lanes; }
+    double knownFrom() const { return timeline_.knownFrom; }
     QList<double> spanBegins() const { return timeline_.begins; }
     QList<double> spanEnds() const { return timeline_.ends; }
     QList<int> spanKinds() const { return timeline_.kinds; }

@@ -111,7 +111,7 @@ Card {
         shown: card.activeFocus
     }
     Sparkline {
-        x: card.flat ? card.width / 2 : titleText.x
+        x: card.flat ? card.width / 2 + Theme.space.s : titleText.x
         width: card.width - x - titleText.x
         anchors.top: card.flat ? titleText.bottom : goal.bottom
         anchors.topMargin: Theme.space.xs

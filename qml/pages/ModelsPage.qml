@@ -95,6 +95,8 @@ ScrollView {
                     begins: models.page.spanBegins
                     ends: models.page.spanEnds
                     kinds: models.page.spanKinds
+                    knownFrom: models.page.knownFrom
+                    unknownText: qsTr("earlier loads are not kept")
                     hints: models.page.spanHints
                     tickPlaces: models.page.tickPlaces
                     tickTexts: models.page.tickTexts

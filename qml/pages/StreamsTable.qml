@@ -43,7 +43,7 @@ Panel {
                 id: modelColumn
                 title: qsTr("Model")
                 role: "name"
-                minimum: 120
+                minimum: 108
                 weight: 2
             },
             NumberColumn {
@@ -51,7 +51,7 @@ Panel {
                 title: qsTr("Rate")
                 role: "rate"
                 sortRole: "bytesPerSecond"
-                minimum: 80
+                minimum: 92   // "1,355 events/s"
             },
             TableColumn {
                 id: trendColumn
@@ -59,7 +59,7 @@ Panel {
                 tip: qsTr("Bytes per second to the client")
                 role: "trend"
                 sortable: false
-                minimum: 60
+                minimum: 48
             },
             NumberColumn {
                 id: sentColumn
@@ -75,7 +75,7 @@ Panel {
                 role: "fillText"
                 sortRole: "fill"
                 descendingFirst: true
-                minimum: 72
+                minimum: 56
                 weight: 2
             },
             TableColumn {
@@ -84,7 +84,7 @@ Panel {
                 role: "stateText"
                 sortRole: "pausedSeconds"
                 descendingFirst: true
-                minimum: 152
+                minimum: 144
                 weight: 2
             },
             NumberColumn {
@@ -92,7 +92,7 @@ Panel {
                 title: qsTr("Chunk")
                 role: "chunk"
                 sortRole: "chunkBytes"
-                minimum: 62
+                minimum: 54
             },
             NumberColumn {
                 id: ratioColumn
@@ -100,7 +100,7 @@ Panel {
                 tip: qsTr("Original size divided by sent size")
                 role: "compression"
                 sortRole: "ratio"
-                minimum: 44
+                minimum: 36
             }
         ]
         delegate: DataTableRow {

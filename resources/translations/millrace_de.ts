@@ -898,6 +898,10 @@
         <source>Unknown (%1)</source>
         <translation>Unbekannt (%1)</translation>
     </message>
+    <message>
+        <source>row</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Goals</name>
@@ -1383,6 +1387,10 @@
         <source>%1: loading failed after %2</source>
         <translation>%1: Laden nach %2 fehlgeschlagen</translation>
     </message>
+    <message>
+        <source>Earlier loads are no longer kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Main</name>
@@ -1558,6 +1566,10 @@
     <message>
         <source>Open settings</source>
         <translation>Einstellungen öffnen</translation>
+    </message>
+    <message>
+        <source>earlier loads are not kept</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -44,6 +44,7 @@ private Q_SLOTS:
     void unitsFollowSeriesNames();
     void scaleGrowsAtOnceAndShrinksLate();
     void axesOfBytesAreRoundInTheirUnit();
+    void axesOfCountsAreWhole();
     void ticksAreRoundAndFew_data();
     void ticksAreRoundAndFew();
     void storeIsBounded();
@@ -340,6 +341,30 @@ void TestFormat::axesOfBytesAreRoundInTheirUnit()
     QStringList words;
     for (const double tick : NiceScale::ticks(0, kMib, NiceScale::Binary)) words << format::axis(tick, Unit::Bytes);
     QCOMPARE(words, QStringList({"0", "256 KiB", "512 KiB", "768 KiB", "1 MiB"}));
+    // "0, 768 KiB, 1.5 MiB, 2.25 MiB" is no axis.
+    for (const double most : {1.1, 1.4, 2.2, 2.9, 4.7, 7.0, 11.0, 100.0}) {
+        const double top = NiceScale::roundUp(most * kMib, NiceScale::Binary);
+        for (const double tick : NiceScale::ticks(0, top, NiceScale::Binary)) {
+            const QString word = format::axis(tick, Unit::Bytes);
+            QVERIFY2(tick == 0 || word.endsWith(QStringLiteral(" MiB")) || word == QStringLiteral("512 KiB"),
+                     qPrintable(word));
+        }
+    }
+}
+
+/// The axis of one closed connection read 0, 0.25, 0.5, 0.75, 1.
+void TestFormat::axesOfCountsAreWhole()
+{
+    for (const double most :
+         {0.2, 1.0, 1.2, 2.0, 3.0, 5.0, 6.0, 7.0, 9.0, 12.0, 17.0, 24.0, 47.0, 99.0, 101.0, 1234.0}) {
+        const double top = NiceScale::roundUp(most, NiceScale::Whole);
+        QVERIFY(top >= most && top <= std::max(1.0, 2 * most));
+        const QList<double> ticks = NiceScale::ticks(0, top, NiceScale::Whole);
+        QVERIFY2(ticks.size() >= 2 && ticks.size() <= 6, qPrintable(QString::number(top)));
+        QCOMPARE(ticks.constFirst(), 0.0);
+        QCOMPARE(ticks.constLast(), top);
+        for (const double tick : ticks) QCOMPARE(tick, std::floor(tick));
+    }
 }
 
 void TestFormat::ticksAreRoundAndFew_data()

@@ -237,6 +237,7 @@ void TestPlot::logScales()
     QVERIFY(scale.top() >= high);
     const auto ticks = scale.ticks();
     QVERIFY2(ticks.size() >= 2 && ticks.size() <= 9, qPrintable(QString::number(ticks.size())));
+    QVERIFY2(2.1 * ticks.constLast() >= scale.top(), "the upper part of the last decade has no figure");
     QCOMPARE(scale.place(scale.bottom()), 0.0);
     QCOMPARE(scale.place(scale.top()), 1.0);
     QCOMPARE(scale.place(0), 0.0);  // what cannot stand on it stands at its end

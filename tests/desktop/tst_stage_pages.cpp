@@ -69,6 +69,7 @@ class TestStagePages : public QObject {
     Translation translation_;  // plural forms
 private Q_SLOTS:
     void managedModelsLeaveTheirLanesToOthers();
+    void loadsThatAreNoLongerKeptAreNotShownAsNone();
     void initTestCase() { translation_.use(QLocale::English); }
     void beforeTheEngineEverythingIsAbsent();
     void listsKeepTheRulesOfModels();
@@ -122,6 +123,29 @@ void TestStagePages::managedModelsLeaveTheirLanesToOthers()
     QCOMPARE(loadSpans(section, {6000, 10'000}, 10'000, 1).laneNames, QStringList{"warm"});
     // What the engine does not load is no part of "how many are in memory".
     QCOMPARE(ModelsViewModel::loadableCount(section), 3);
+}
+
+/// With a load every 0.1 s the lanes of the models stood empty up to the oldest load that was kept, as if nothing had
+/// been in memory before.
+void TestStagePages::loadsThatAreNoLongerKeptAreNotShownAsNone()
+{
+    control::ModelSection section;
+    auto& model = *section.add_models();
+    model.set_model("scribe");
+    model.set_loadable(true);
+    model.set_loads_total(1);
+    auto& load = *section.add_recent();
+    load.set_model("scribe");
+    load.set_queued_ms(4000);
+    load.set_started_ms(4000);
+    load.set_ended_ms(4100);
+    load.set_outcome(control::LOAD_OUTCOME_OK);
+    QCOMPARE(loadSpans(section, {0, 10'000}, 10'000, 4).knownFrom, 0.0);  // it is the first
+    section.mutable_models(0)->set_loads_total(300);
+    const LoadSpans spans = loadSpans(section, {0, 10'000}, 10'000, 4);
+    QCOMPARE(spans.knownFrom, 0.4);
+    QVERIFY(spans.summary.contains(QStringLiteral("no longer kept")));
+    QCOMPARE(loadSpans(section, {5000, 15'000}, 15'000, 4).knownFrom, 0.0);
 }
 
 void TestStagePages::beforeTheEngineEverythingIsAbsent()

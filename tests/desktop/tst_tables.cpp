@@ -475,7 +475,7 @@ void TestTables::aRunningRequestSaysWhereItsTimeGoes()
     slow.set_phase(control::REQUEST_PHASE_STREAMING);
     slow.set_queued_ms(200);
     slow.set_stream_ms(7000);  // the engine counts the phase that goes on
-    const auto& page = choose(scene, slow);
+    auto& page = choose(scene, slow);
     QList<QQuickItem*> bars;
     for (QQuickItem* item :
          ConsoleScene::ofType(scene.byObjectName(QStringLiteral("waterfall")), QStringLiteral("QQuickRectangle")))
