@@ -48,7 +48,7 @@ struct CommandLine {
                               QStringLiteral("seconds"), QStringLiteral("20")};
     QCommandLineOption measure{
         QStringLiteral("measure"),
-        QStringLiteral("Print what the console costs as JSON, so many seconds a page, then exit."),
+        QStringLiteral("Print what the console costs as JSON, after that many seconds on each page, then exit."),
         QStringLiteral("seconds")};
     QCommandLineOption help = parser.addHelpOption();
     QCommandLineOption version = parser.addVersionOption();

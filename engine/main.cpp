@@ -120,7 +120,7 @@ static int runProgram(int argc, char** argv)
         if (auto status = config::apply(merged, options.overrides); !status.ok()) return refuse(status);
         const auto problems = config::validate(merged);
         for (const auto& problem : problems)
-            std::fprintf(stderr, "millraced: %s %s\n", problem.path.c_str(), problem.message.c_str());
+            std::fprintf(stderr, "millraced: %s %s\n", problem.path.c_str(), problem.message.english().c_str());
         std::fputs(config::toJson(config::effective(merged)).c_str(), stdout);
         return problems.empty() ? 0 : 1;
     }

@@ -40,6 +40,7 @@ enum CloseReason : int;
 enum ConnectionPhase : int;
 enum ModelKind : int;
 enum PoolProtocol : int;
+enum Stage : int;
 }  // namespace millrace::control::v1
 
 namespace google::protobuf {

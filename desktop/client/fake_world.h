@@ -109,8 +109,8 @@ private:
     std::deque<control::Sample> samples_;
     std::deque<control::Event> events_;
     std::uint64_t served_ = 0;  // in this second
-    double rows_ = 0;           // that were dispatched in it,
-    double batches_ = 0;        // in so many batches
+    double rows_ = 0;           // dispatched in this second
+    double batches_ = 0;        // dispatched in this second
     std::uint64_t waitedLoads_ = 0;
     Wave firstByte_, reuse_, limit_, hits_, accuracy_;
 };

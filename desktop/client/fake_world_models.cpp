@@ -23,7 +23,7 @@ const char* clientOf(const std::string& model)
     return model == script::kSeldom ? script::kScript : script::kAgent;
 }
 
-/// Where a model stands in the agent's chain; none: behind its end.
+/// Where a model is in the agent's chain; none: behind its end.
 std::size_t placeInChain(const std::string& model)
 {
     return static_cast<std::size_t>(std::find(script::kChain.begin(), script::kChain.end(), model) -
@@ -68,7 +68,7 @@ void FakeWorld::moveModels()
         if (stateOf(model) == MODEL_PHASE_COLD) setModelState(model, MODEL_PHASE_LOADING, cause);
     };
     if (script::isStageBegin(now)) {
-        // The chain goes on: what it has just left makes room for what comes after the model that it is at.
+        // The chain continues: what it has just left makes room for what comes after the model that it is at.
         if (stateOf(current) == MODEL_PHASE_COLD) {
             bring(current, LOAD_CAUSE_DEMAND);
             ++waitedLoads_;

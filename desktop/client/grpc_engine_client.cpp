@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kBackoffFirstMs = 250;
 constexpr int kBackoffMaxMs = 5000;
-constexpr int kNoListenerPollMs = 1000;  // trying a socket that nobody listens on costs next to nothing
+constexpr int kNoListenerPollMs = 1000;  // trying a socket that has no listener costs next to nothing
 constexpr int kStatusWaitMs = 2000;
 constexpr int kHistoryMs = 3'600'000;
 

@@ -15,7 +15,7 @@ namespace millrace::desktop {
 /// The engine behind a Unix socket.
 ///
 /// Thread: GUI; gRPC's threads touch the mailbox only and wake the GUI at most once until it has fetched.
-/// Stop:   the destructor cancels what runs and waits for gRPC to let go; callbacks do not come after it.
+/// Stop:   the destructor cancels the calls in flight and waits until gRPC has ended them; no callback comes after it.
 class GrpcEngineClient : public EngineClient {
     Q_OBJECT
 public:

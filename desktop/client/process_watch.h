@@ -11,7 +11,7 @@ namespace millrace::desktop {
 
 /// Notices the end of a process, of a child or of any other of this user.
 ///
-/// Owner:  who wants to know.   Thread: GUI.   Stop: the destructor; the process goes on.
+/// Owner:  any user of it.   Thread: GUI.   Stop: the destructor; the process continues.
 class ProcessWatch : public QObject {
     Q_OBJECT
 public:

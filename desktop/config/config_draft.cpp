@@ -253,7 +253,7 @@ QStringList ConfigDraft::rebase(const ServerState& server)
 {
     const QStringList names = server.backendNames();
     QStringList lost;
-    const auto carry = [&](State& state, bool tells) {
+    const auto carry = [&](State& state, bool reportsLost) {
         QList<Slot> next;
         QMap<int, int> moved;  // slot before -> slot now
         QList<int> taken;
@@ -282,7 +282,7 @@ QStringList ConfigDraft::rebase(const ServerState& server)
                 if (server.find(it.key()) || server.schema().settings_size() == 0) edits.insert(it.key(), it.value());
             } else if (moved.contains(slot)) {
                 edits.insert(ServerState::withEntry(it.key(), moved.value(slot)), it.value());
-            } else if (tells && slot < state.backends.size() && !lost.contains(state.backends.at(slot).name)) {
+            } else if (reportsLost && slot < state.backends.size() && !lost.contains(state.backends.at(slot).name)) {
                 lost.append(state.backends.at(slot).name);
             }
         }

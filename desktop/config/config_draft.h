@@ -90,7 +90,7 @@ private:
         QList<Slot> backends;
         bool operator==(const State&) const = default;
     };
-    /// Remembers what was, unless `key` says that the change goes on with the one before.
+    /// Remembers what was, unless `key` says that the change continues the one before.
     void step(const QString& key = {});
     void put(const ServerState& server, const QString& path, const Edit& edit);
     void mergeBackends(const ServerState& server, const config::v1::Config& to);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/json_text.h"
 
+#include "control/config_messages.h"
 #include "control/configuration.h"
+#include "format/event_words.h"
+#include "format/said.h"
 
 #include <QtCore/QCoreApplication>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace millrace::desktop::json_text {
@@ -14,6 +18,25 @@ namespace {
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(JsonText)
 };
+
+/// Of the parser, whose words are English; those it says of a text that somebody types.
+QString reasonText(const std::string& reason)
+{
+    static const char* const kReasons[] = {
+        QT_TRANSLATE_NOOP("JsonText", "syntax error"),
+        QT_TRANSLATE_NOOP("JsonText", "extra data"),
+        QT_TRANSLATE_NOOP("JsonText", "incomplete JSON"),
+        QT_TRANSLATE_NOOP("JsonText", "exponent overflow"),
+        QT_TRANSLATE_NOOP("JsonText", "too deep"),
+        QT_TRANSLATE_NOOP("JsonText", "illegal leading surrogate"),
+        QT_TRANSLATE_NOOP("JsonText", "illegal trailing surrogate"),
+        QT_TRANSLATE_NOOP("JsonText", "expected hex digit"),
+        QT_TRANSLATE_NOOP("JsonText", "expected utf16 escape"),
+    };
+    const bool known = std::any_of(std::begin(kReasons), std::end(kReasons),
+                                   [&reason](const char* candidate) { return reason == candidate; });
+    return known ? Words::tr(reason.c_str()) : format::quoted(QString::fromStdString(reason));
+}
 
 /// Walks a text that is JSON and remembers where the names on the way to a setting are.
 class Finder {
@@ -116,15 +139,17 @@ Problem read(const QString& text, config::v1::Config& config)
     if (const auto error = config::findJsonError(bytes)) {
         // Bytes are counted there; an offset at the end says that something is missing.
         const qsizetype at = QString::fromStdString(bytes.substr(0, error->offset)).size();
-        return {Words::tr("not valid JSON: %1").arg(QString::fromStdString(error->reason)),
+        return {Words::tr("not valid JSON: %1").arg(reasonText(error->reason)),
                 {},
                 std::min(at, text.size()),
                 at < text.size() ? 1 : 0};
     }
-    const QString path = QString::fromStdString(fieldOf(parsed.status()).value_or(std::string()));
+    const auto refusal = config::problemOf(parsed.status());
+    const QString path = QString::fromStdString(refusal.path);
+    const QString why = format::said(millrace::control::words(refusal), refusal.message);
     const Place place = find(text, path);
-    return {QString::fromStdString(millrace::text(parsed.status())), path, std::max<qsizetype>(0, place.at),
-            place.length};
+    const bool names = path.isEmpty() || why.contains(path);
+    return {names ? why : path + u' ' + why, path, std::max<qsizetype>(0, place.at), place.length};
 }
 
 Place find(const QString& text, const QString& path)

@@ -89,7 +89,9 @@ std::optional<QString> worded(const v1::Sentence& sentence)
             continue;
         }
         ++i;
-        if (place <= sentence.values_size()) out += valueText(sentence.values(place - 1));
+        if (place > sentence.values_size()) continue;
+        const bool unit = sentence.phrase() == v1::PHRASE_AMOUNT && place == 2;
+        out += unit ? translatedSetting(sentence.values(1).name()) : valueText(sentence.values(place - 1));
     }
     return out;
 }

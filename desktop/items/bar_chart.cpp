@@ -59,9 +59,10 @@ void BarChart::paint(QPainter* painter)
             painter->drawRoundedRect(bar, std::min(2.0, bar.height() / 2), std::min(2.0, bar.height() / 2));
         if (i % stride != 0 || i >= labels_.size()) continue;
         painter->setPen(textColor());
-        const double room = step * stride - 4;
-        painter->drawText(QRectF(box.left() + step * (i + 0.5) - room / 2, box.bottom() + 6, room, metrics.height()),
-                          Qt::AlignCenter, metrics.elidedText(labels_.at(i), Qt::ElideRight, room));
+        const double available = step * stride - 4;
+        painter->drawText(
+            QRectF(box.left() + step * (i + 0.5) - available / 2, box.bottom() + 6, available, metrics.height()),
+            Qt::AlignCenter, metrics.elidedText(labels_.at(i), Qt::ElideRight, available));
     }
 }
 

@@ -31,16 +31,16 @@ QList<QRectF> BatchStrip::bars() const
     constexpr double kGap = 2;
     const double least = std::clamp(box.width() / count / 3 - kGap, 1.0, 10.0);
     const double total = std::accumulate(widths_.begin(), widths_.begin() + count, 0.0);
-    const double room = std::max(0.0, box.width() - count * (least + kGap));
+    const double spare = std::max(0.0, box.width() - count * (least + kGap));
     const double most = top();
     double x = box.left();
     for (int i = 0; i < count; ++i) {
-        const double wide = least + (total > 0 ? std::min(room * widths_.at(i) / total, 64.0) : 0);
+        const double wide = least + (total > 0 ? std::min(spare * widths_.at(i) / total, 64.0) : 0);
         const double high = std::max(2.0, heights_.at(i) / most * box.height());
         out.append(QRectF(x, box.bottom() - high, wide, high));
         x += wide + kGap;
     }
-    // The newest stands at the right edge.
+    // The newest is at the right edge.
     const double shift = box.right() - (x - kGap);
     for (QRectF& bar : out) bar.translate(shift, 0);
     return out;

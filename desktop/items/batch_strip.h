@@ -6,7 +6,7 @@
 namespace millrace::desktop {
 
 /// Recent batches from left (oldest) to right (newest): as wide as their time at the backend, as tall as their rows,
-/// coloured by why they left. A batch that failed is struck through.
+/// coloured by their dispatch reason. A batch that failed is struck through.
 class BatchStrip : public millrace::desktop::RangeFigure {
     Q_OBJECT
     QML_ELEMENT

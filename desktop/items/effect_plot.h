@@ -9,7 +9,7 @@ namespace millrace::desktop {
 
 /// A figure before and after a moment, second by second, with its mean on either side: what a change did.
 ///
-/// The moment stands in the middle. A second without a value is NaN, and a gap in the line. Parts are the seconds.
+/// The moment is in the middle. A second without a value is NaN, and a gap in the line. Parts are the seconds.
 class EffectPlot : public millrace::desktop::PaintedFigure {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT

@@ -8,7 +8,7 @@
 
 namespace millrace::desktop {
 
-/// What stands around and over the lines of a TimePlot: below them grid and axis words, above them goals and marks.
+/// What is drawn around and over the lines of a TimePlot: below them grid and axis words, above them goals and marks.
 /// Two of these sandwich the ChartView, which then draws lines only. Drawn again only when that changed: lines move
 /// every second, the grid seldom.
 class PlotFrame : public millrace::desktop::PaintedItem {  // whole name: moc passes it on as written

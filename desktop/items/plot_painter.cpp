@@ -17,7 +17,7 @@ constexpr double kBelow = 24;
 constexpr double kTickGap = 14;      // between two words of the x axis
 constexpr double kTickOverhang = 8;  // so far the first one reaches out to the left
 constexpr double kRow = 4;           // height of the row of what comes in numbers
-constexpr int kRowFull = 4;          // so many at one place are drawn at full strength
+constexpr int kRowFull = 4;          // marks at one place from which they are drawn at full strength
 
 constexpr QSize kPicture(1200, 560);
 constexpr double kPictureScale = 2;

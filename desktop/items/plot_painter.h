@@ -23,7 +23,7 @@ struct PlotLook {
 namespace plot_painter {
 
 double gutter(const TimePlot& plot, const QFont& font);  ///< width of the words of the y axis
-/// Where the lines stand within a plot of this size.
+/// Where the lines are within a plot of this size.
 QRectF linesArea(const QSizeF& size, double gutter);
 /// Which ticks of the x axis have their word, and where it begins: evenly spaced ones, all of which fit.
 struct TickWord {

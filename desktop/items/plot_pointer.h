@@ -11,7 +11,7 @@ namespace millrace::desktop {
 /// Pointer and keys of a chart: lies over the ChartView, draws nothing, and never touches it.
 ///
 /// Moving: the crosshair of all charts. Click: cursor A, then B. Drag: zoom. Double click: back. Wheel: the window;
-/// with Shift, or sideways: through time. Hover goes on to what is around (the card shows its tools).
+/// with Shift, or sideways: through time. Hover events are passed on (the card shows its tools).
 class PlotPointer : public QQuickItem {
     Q_OBJECT
     QML_ELEMENT

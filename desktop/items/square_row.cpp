@@ -9,8 +9,8 @@ namespace millrace::desktop {
 
 int SquareRow::shown() const
 {
-    const int room = columns() * lines();
-    return partCount() <= room ? partCount() : std::max(0, room - 2);  // two places for how many more there are
+    const int capacity = columns() * lines();
+    return partCount() <= capacity ? partCount() : std::max(0, capacity - 2);  // two places for how many more there are
 }
 
 int SquareRow::partAt(const QPointF& point) const

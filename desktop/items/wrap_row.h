@@ -9,7 +9,7 @@ namespace millrace::desktop {
 
 class WrapRow;
 
-/// Those WrapRows that stand beside each other, such as the titles of the charts of a row. Where it is enough for all
+/// WrapRows beside each other, such as the titles of the charts of a row. Where it is enough for all
 /// of them they go on in a second line after their first child as soon as one has to, and all are as high as the
 /// highest, so that what is below them begins at the same height.
 class WrapGroup : public QObject {
@@ -40,11 +40,11 @@ private:
     double height_ = 0;
 };
 
-/// Lays its children beside each other and goes on in a line below where they do not fit, as words do: a title with its
-/// legend. Where that is enough for the rest to stand in one line, it goes on after the first child, the title. Each is
-/// centred in its line.
+/// Lays its children beside each other and continues in a line below where they do not fit, as words do: a title with
+/// its legend. Where that is enough for the rest to stand in one line, it continues after the first child, the title.
+/// Each is centred in its line.
 ///
-/// Its implicit height is that of the lines. A child that is wider than a line stands alone in one.
+/// Its implicit height is that of the lines. A child that is wider than a line has one to itself.
 class WrapRow : public QQuickItem {
     Q_OBJECT
     QML_ELEMENT

@@ -11,6 +11,11 @@
 
 namespace millrace::desktop {
 
+static_assert(EventList::Info == static_cast<int>(control::SEVERITY_INFO) &&
+              EventList::Notice == static_cast<int>(control::SEVERITY_NOTICE) &&
+              EventList::Warning == static_cast<int>(control::SEVERITY_WARNING) &&
+              EventList::Error == static_cast<int>(control::SEVERITY_ERROR));
+
 QString EventList::severityText(int severity)
 {
     switch (static_cast<control::Severity>(severity)) {

@@ -20,13 +20,16 @@ class EventList : public QAbstractListModel {
     QML_ELEMENT
     QML_UNCREATABLE("the session has one")
 public:
+    /// As control::Severity counts them.
+    enum Severity { Info, Notice, Warning, Error };
+    Q_ENUM(Severity)
     static constexpr int kMost = 100'000;
     static constexpr qint64 kRepeatMs = 60'000;
     static constexpr int kRepeatRows = 200;  ///< how far back a repeat is looked for
     enum Role {
         TimeRole = Qt::UserRole + 1,
         TimeTextRole,
-        SeverityRole,
+        SeverityRole,  ///< Severity
         SeverityTextRole,
         KindRole,
         KindTextRole,
@@ -54,7 +57,7 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;
     const Row& row(int index) const { return rows_[static_cast<std::size_t>(index)]; }
-    /// What there is until then stays as it is: later repeats of it are rows of their own. 0: no hold.
+    /// Rows up to then do not change any more: later repeats get separate rows. 0: not frozen.
     void setFrozenMs(qint64 until) { frozenMs_ = until; }
     quint64 warnings() const { return warnings_; }  ///< warnings and errors so far
     /// Warnings and errors later than what was seen.

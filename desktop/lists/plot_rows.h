@@ -27,7 +27,7 @@ class PlotRows : public SyncedList<PlotRow> {
     Q_OBJECT
     QML_ELEMENT
     Q_PROPERTY(millrace::desktop::TimePlot* plot READ plot WRITE setPlot NOTIFY plotChanged FINAL REQUIRED)
-    Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY activeChanged FINAL)  ///< false: not seen, stands still
+    Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY activeChanged FINAL)  ///< false: not seen, frozen
 public:
     static constexpr int kMost = 300;
     enum Role { TimeTextRole = Qt::UserRole + 1, TimeMsRole, CellsRole, SpokenRole, CurvesRole };

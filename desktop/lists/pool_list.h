@@ -19,14 +19,14 @@ struct PoolRow {
     QList<double> shares;  ///< busy, idle, connecting, draining of the limit
     QString counts;
     QString limit;
-    QString room;      ///< requests that could still come before one has to wait
-    QString limitTip;  ///< the limit, its use and its room in words
+    QString headroom;  ///< requests that could still come before one has to wait
+    QString limitTip;  ///< the limit, its use and its headroom, in words
     QString waiting;
     QString sharesText;  ///< "16 of 50 open"
     double openCount = 0;
     double busyCount = 0;
     double limitValue = 0;
-    double roomValue = 0;
+    double headroomValue = 0;
     double waitingValue = 0;
     std::optional<double> reusedValue;
     std::optional<double> waitMs;

@@ -68,7 +68,7 @@ public:
         QString client;
         QString model;
         QString route;
-        Phase phase = Receiving;  ///< the one that goes on, or the last one
+        Phase phase = Receiving;  ///< the one in progress, or the last one
         Outcome outcome = Outcome::Done;
         double totalMs = 0;
         std::array<double, kPhases> phasesMs{};

@@ -54,7 +54,7 @@ protected:
     void freezeList(quint64 position) override { list_.setFrozen(position != 0); }
 
 private:
-    quint64 placeOf(const RequestList::Row& row) const;  ///< id of the request that it stands beside
+    quint64 placeOf(const RequestList::Row& row) const;  ///< id of the request that it is shown beside
 
     RequestList& list_;
     Query parsed_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lists/field_list.h"
+#include "lists/stage.h"
 
 #include <QtCore/QStringList>
 #include <QtQml/qqmlregistration.h>
@@ -61,7 +62,7 @@ struct GroupRow {
     QString id;
     QString title;
     QString help;
-    QString stage;
+    Stage::Value stage = Stage::None;
     int pending = 0;
     int problems = 0;
     const QString& key() const { return id; }

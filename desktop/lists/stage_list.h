@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lists/field_list.h"
+#include "lists/stage.h"
 
 #include <QtCore/QStringList>
 #include <QtQml/qqmlregistration.h>
@@ -9,7 +10,7 @@
 namespace millrace::desktop {
 
 struct StageRow {
-    QString stage;  ///< clients, connections, batches, models, inference, streams: names its colour and its page
+    Stage::Value stage = Stage::None;
     QString title;
     QString value;
     QString unit;
@@ -17,7 +18,7 @@ struct StageRow {
     QStringList values;
     bool narrowest = false;
     QString why;
-    const QString& key() const { return stage; }
+    int key() const { return stage; }
     bool operator==(const StageRow&) const = default;
 };
 
@@ -35,11 +36,11 @@ struct KpiRow {
     QString title;
     QString value;
     QString unit;
-    QString note;      ///< the goal, or what else belongs to it
-    int verdict = 0;   ///< KpiList::Verdict
-    QString series;    ///< of its sparkline
-    QString stage;     ///< names its colour; empty: accent
-    QString target{};  ///< where it is explained, as ShellViewModel::openFigure takes it
+    QString note;                      ///< the goal, or what else belongs to it
+    int verdict = 0;                   ///< KpiList::Verdict
+    QString series;                    ///< of its sparkline
+    Stage::Value stage = Stage::None;  ///< whose colour it has
+    QString target{};                  ///< where it is explained, as ShellViewModel::openFigure takes it
     const QString& key() const { return id; }
     bool operator==(const KpiRow&) const = default;
 };

@@ -13,9 +13,9 @@
 
 namespace millrace::desktop {
 
-/// A list that follows a newest state by the smallest steps: rows that left are removed, new ones inserted, moved ones
-/// moved, changed ones updated; never a reset, so that a view keeps its place, its selection and its hover. A new order
-/// of many rows is signalled as one change of layout.
+/// A list that follows a newest state by the smallest steps: rows that disappeared are removed, new ones inserted,
+/// moved ones moved, changed ones updated; never a reset, so that a view keeps its place, its selection and its hover.
+/// A new order of many rows is signalled as one change of layout.
 ///
 /// Row has `key()` (hashable, unique) and operator==. Derive, add Q_OBJECT, roles and data(); call sync().
 /// Cost: linear in the rows, beside what the view does with each step.
@@ -110,7 +110,7 @@ private:
         rows_ = rows;
         const QModelIndexList before = persistentIndexList();
         QModelIndexList after;
-        for (const QModelIndex& held : before) after.append(index(place.at(held.row())));
+        for (const QModelIndex& kept : before) after.append(index(place.at(kept.row())));
         changePersistentIndexList(before, after);
         Q_EMIT layoutChanged({}, QAbstractItemModel::VerticalSortHint);
     }

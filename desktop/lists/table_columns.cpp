@@ -88,7 +88,7 @@ void TableColumns::layOut()
         if (!column->isShown()) continue;
         double own = base(*column);
         if (column->chosenWidth_ <= 0 && column->weight > 0) {
-            // What is left is dealt out column by column, so that rounding loses no pixel.
+            // What is left is distributed column by column, so that rounding loses no pixel.
             const double extra = std::round(left * column->weight / weights);
             left -= extra;
             weights -= column->weight;
@@ -207,7 +207,7 @@ QString TableColumns::csv(QAbstractItemModel* rows) const
     for (const TableColumn* column : columns_) {
         const int role = names.key(column->role.toUtf8(), -1);
         if (!column->isShown() || role < 0) continue;
-        // A bar or a small line is no text; what it shows stands in another column.
+        // A bar or a small line is no text; what it shows is in another column.
         if (rows->rowCount() > 0 && !rows->data(rows->index(0, 0), role).canConvert<QString>()) continue;
         heads.append(format::csvCell(column->title));
         roles.append(role);

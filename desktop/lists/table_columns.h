@@ -63,7 +63,7 @@ private:
     double width_ = 0;
 };
 
-/// The columns of a DataTable: where each stands in the width there is, which of them the rows are sorted by, and what
+/// The columns of a DataTable: where each is in the width there is, which of them the rows are sorted by, and what
 /// of that the user has chosen (`state`, to be kept). Columns that together need more than `width` make the table
 /// scroll sideways (`total` > `width`).
 ///

@@ -40,6 +40,13 @@ GoalState evaluate(const goals::Goal& goal, const SeriesStore& series, qint64 wh
     const auto read = [&](const char* name) {
         QList<std::optional<double>> out(kEvaluatedSeconds);
         if (*name == '\0') return out;
+        if (series.stepMs() > SeriesStore::kSecondMs) {
+            // Means of a longer span: one stands for each of its seconds.
+            for (qint64 i = 0; i < kEvaluatedSeconds; ++i)
+                out[i] =
+                    series.at(QString::fromLatin1(name), whenMs - (kEvaluatedSeconds - 1 - i) * 1000, series.stepMs());
+            return out;
+        }
         const auto& points = series.points(QString::fromLatin1(name));
         const auto end =
             std::upper_bound(points.begin(), points.end(), whenMs,

@@ -40,7 +40,7 @@ struct PieceRules {
 };
 
 /// The part from..to, and a neighbour on each side so that lines reach the edges. Beyond pointsMax, columns with the
-/// least and the greatest value of each, in order of time, so that no spike is lost; columns stand still on the clock,
+/// least and the greatest value of each, in order of time, so that no spike is lost; columns are fixed on the clock,
 /// or a line would shimmer while it moves. An outage breaks every line.
 Pieces buildPieces(const std::deque<SeriesPoint>& points, const std::deque<Outage>& outages, qint64 fromMs, qint64 toMs,
                    const PieceRules& rules = {});

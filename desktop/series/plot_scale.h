@@ -8,7 +8,7 @@
 
 namespace millrace::desktop {
 
-/// Where a value stands on a y axis: linear from a bottom, or logarithmic over decades. Pure.
+/// The position of a value on a y axis: linear from a bottom, or logarithmic over decades. Pure.
 ///
 /// Qt Charts keeps a linear axis either way and is handed onAxis(value): its own logarithmic axis would have to be
 /// exchanged, with every series, whenever the scale changes.

@@ -19,7 +19,7 @@ namespace millrace::desktop {
 /// Bound:  kPointsMax points a series, kSeriesMax series; the oldest leave first, names beyond the bound are dropped.
 /// Source: engine/docs/metrics.md, "Series derived once a second". A moment without a value is absent, never a zero;
 ///         a stretch without any sample at all is an Outage.
-/// Points stand on whole steps, as they do in the engine's history: a minute looks alike live and replayed.
+/// Points are on whole steps, as they do in the engine's history: a minute looks alike live and replayed.
 class SeriesStore : public QObject {
     Q_OBJECT
 public:

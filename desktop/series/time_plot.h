@@ -164,7 +164,7 @@ public:
     Q_INVOKABLE bool draws(const QString& series) const;  ///< one of its curves is of that series
     /// The ChartView to draw on and its axes, once.
     Q_INVOKABLE void attach(QQuickItem* view, QValueAxis* axisX, QValueAxis* axisY);
-    /// The pointer is at 0..1 of the width; events within `reach` of it catch the crosshair. < 0: it left.
+    /// The pointer is at 0..1 of the width; events within `reach` of it catch the crosshair. < 0: it has left the item.
     Q_INVOKABLE void hover(double at, double reach = 0);
     Q_INVOKABLE void pin(double at, double reach = 0);  ///< a click
     Q_INVOKABLE void pinCrosshair();                    ///< the same by keys

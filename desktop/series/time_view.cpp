@@ -18,7 +18,7 @@ void TimeView::change(const Change& change)
     const bool back = canGoBack();
     change(window_);
     if (paused && !isPaused()) {
-        // Of the past that is left; while live they would wander off to the left.
+        // Of the past that is left; while live they would move away to the left.
         setCursors(0, 0);
         setCrosshairMs(0);
     }

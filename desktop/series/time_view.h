@@ -9,7 +9,7 @@
 
 namespace millrace::desktop {
 
-/// The one time bar of all pages: what is shown (TimeWindow), where the shared crosshair stands, and the two cursors.
+/// The one time bar of all pages: what is shown (TimeWindow), where the shared crosshair is, and the two cursors.
 ///
 /// Owner: Session.  Thread: GUI.  Times are the engine's Unix milliseconds, never this machine's own clock.
 class TimeView : public QObject {

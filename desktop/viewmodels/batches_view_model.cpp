@@ -122,7 +122,7 @@ void BatchesViewModel::refresh()
 void BatchesViewModel::refreshKpis()
 {
     const PageFigures now(session());
-    const QString stage = QStringLiteral("batches");
+    const auto stage = Stage::Batches;
     const control::LaneState* busiest = nullptr;
     double all = 0, waitLimit = 0;
     for (const auto& lane : session().frame().batches().lanes()) {
@@ -154,7 +154,7 @@ void BatchesViewModel::refreshKpis()
          busiest && !now.isPast() ? format::count(busiest->size_limit()) : now.whole("batch_size_limit"),
          busiest ? now.ofNow(tr("of %1").arg(format::count(busiest->size_max()))) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
-             // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
+             // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from is in the table.
              ? format::saidShortly(busiest->limit_words(), busiest->limit_why())
              : tr("the adaptive limit of the model with most rows"),
          KpiList::None, QStringLiteral("batch_size_limit"), stage});
@@ -284,11 +284,11 @@ void BatchesViewModel::refreshRecent()
     const qint64 now = session().nowMs();
     fills_.clear();
     waits_.clear();
-    whys_.clear();
+    reasons_.clear();
     hints_.clear();
     stripRuns_.clear();
     stripRows_.clear();
-    stripWhys_.clear();
+    stripReasons_.clear();
     stripHints_.clear();
     std::array<int, Other + 1> counts{};
     const int stripBegin = std::max(0, recent.size() - kStripMax);
@@ -298,13 +298,13 @@ void BatchesViewModel::refreshRecent()
         const QString hint = hintOf(batch);
         fills_.append(batch.size_limit() > 0 ? static_cast<double>(batch.rows()) / batch.size_limit() : 1);
         waits_.append(batch.wait_ms());
-        whys_.append(why);
+        reasons_.append(why);
         hints_.append(hint);
         if (i < stripBegin) continue;
         ++counts[static_cast<std::size_t>(why)];
         stripRuns_.append(batch.run_ms());
         stripRows_.append(batch.rows());
-        stripWhys_.append(why + (batch.failed() ? BatchStrip::kFailed : 0));
+        stripReasons_.append(why + (batch.failed() ? BatchStrip::kFailed : 0));
         stripHints_.append(hint);
     }
     stripFrom_ =

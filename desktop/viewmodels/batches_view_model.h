@@ -12,7 +12,7 @@
 
 namespace millrace::desktop {
 
-/// How requests are put together, and why each batch left.
+/// How requests are put together, and why each batch was dispatched.
 class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
@@ -22,7 +22,7 @@ class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole nam
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     /// What the line of the adaptive limit is called: whose it is.
     Q_PROPERTY(QString limitText READ limitText NOTIFY changed FINAL)
-    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< a batch has left or something waits for one
+    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< a batch was dispatched, or a request waits for one
     // The histogram: of the batches of the shown window.
     Q_PROPERTY(QString sizesOf READ sizesOf NOTIFY changed FINAL)        ///< "Last 5 min", "since 02:12:44"
     Q_PROPERTY(QString whyNoSizes READ whyNoSizes NOTIFY changed FINAL)  ///< where it is empty
@@ -32,18 +32,18 @@ class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole nam
     // The strip: the newest kStripMax batches.
     Q_PROPERTY(QList<double> stripRuns READ stripRuns NOTIFY changed FINAL)
     Q_PROPERTY(QList<double> stripRows READ stripRows NOTIFY changed FINAL)
-    Q_PROPERTY(QList<int> stripWhys READ stripWhys NOTIFY changed FINAL)  ///< Why, plus BatchStrip::kFailed
+    Q_PROPERTY(QList<int> stripReasons READ stripReasons NOTIFY changed FINAL)  ///< Reason, plus BatchStrip::kFailed
     Q_PROPERTY(QStringList stripHints READ stripHints NOTIFY changed FINAL)
     Q_PROPERTY(QString stripFrom READ stripFrom NOTIFY changed FINAL)
     Q_PROPERTY(QString stripSummary READ stripSummary NOTIFY changed FINAL)
     // The scatter: every batch that is kept.
     Q_PROPERTY(QList<double> fills READ fills NOTIFY changed FINAL)
     Q_PROPERTY(QList<double> waits READ waits NOTIFY changed FINAL)
-    Q_PROPERTY(QList<int> whys READ whys NOTIFY changed FINAL)
+    Q_PROPERTY(QList<int> reasons READ reasons NOTIFY changed FINAL)
     Q_PROPERTY(QStringList hints READ hints NOTIFY changed FINAL)
 public:
-    enum Why { Size, Idle, Timeout, Deadline, Flush, Other };
-    Q_ENUM(Why)
+    enum Reason { Size, Idle, Timeout, Deadline, Flush, Other };
+    Q_ENUM(Reason)
     static constexpr int kStripMax = 60;
     static constexpr qint64 kRateSpanMs = 5000;
 
@@ -59,13 +59,13 @@ public:
     QStringList sizeHints() const { return sizeHints_; }
     QList<double> stripRuns() const { return stripRuns_; }
     QList<double> stripRows() const { return stripRows_; }
-    QList<int> stripWhys() const { return stripWhys_; }
+    QList<int> stripReasons() const { return stripReasons_; }
     QStringList stripHints() const { return stripHints_; }
     QString stripFrom() const { return stripFrom_; }
     QString stripSummary() const { return stripSummary_; }
     QList<double> fills() const { return fills_; }
     QList<double> waits() const { return waits_; }
-    QList<int> whys() const { return whys_; }
+    QList<int> reasons() const { return reasons_; }
     QStringList hints() const { return hints_; }
     QString unusedText() const { return unusedText_; }
     QString limitText() const { return limitText_; }
@@ -100,13 +100,13 @@ private:
     QStringList sizeHints_;
     QList<double> stripRuns_;
     QList<double> stripRows_;
-    QList<int> stripWhys_;
+    QList<int> stripReasons_;
     QStringList stripHints_;
     QString stripFrom_;
     QString stripSummary_;
     QList<double> fills_;
     QList<double> waits_;
-    QList<int> whys_;
+    QList<int> reasons_;
     QStringList hints_;
 };
 

@@ -114,7 +114,7 @@ void ConnectionsViewModel::refresh()
 void ConnectionsViewModel::refreshKpis()
 {
     const PageFigures now(session());
-    const QString stage = QStringLiteral("connections");
+    const auto stage = Stage::Connections;
     double limit = 0, passed = 0, failed = 0, reused = 0, created = 0;
     for (const auto& pool : session().frame().pools().pools()) {
         limit += pool.size_max();
@@ -173,15 +173,15 @@ void ConnectionsViewModel::refreshPools()
             QStringLiteral("%1 / %2 / %3")
                 .arg(format::count(pool.active()), format::count(pool.idle()), format::count(pool.connecting()));
         row.limit = format::count(pool.size_max());
-        row.room = format::count(static_cast<double>(pool.headroom()));
+        row.headroom = format::count(static_cast<double>(pool.headroom()));
         row.limitTip = tr("%1 of the limit are busy; %2 more requests get a connection at once")
-                           .arg(format::share(pool.utilisation()), row.room);
+                           .arg(format::share(pool.utilisation()), row.headroom);
         row.waiting = format::count(pool.waiters());
         row.trend = trends_.of(row.id);
         row.openCount = pool.active() + pool.idle() + pool.draining();
         row.busyCount = pool.active();
         row.limitValue = pool.size_max();
-        row.roomValue = static_cast<double>(pool.headroom());
+        row.headroomValue = static_cast<double>(pool.headroom());
         row.waitingValue = pool.waiters();
         row.sharesText = tr("%1 of %2 open").arg(format::count(row.openCount), row.limit);
         if (pool.has_reuse_rate()) row.reusedValue = pool.reuse_rate();

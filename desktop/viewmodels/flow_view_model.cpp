@@ -37,27 +37,7 @@ Maybe errorShare(const PageFigures& now)
     return ended > 0 ? failing / ended : Maybe();
 }
 
-/// As StageRow::stage; empty: none of those that are shown.
-QString stageKey(control::Stage stage)
-{
-    switch (stage) {
-        case control::STAGE_CONNECTIONS:
-            return QStringLiteral("connections");
-        case control::STAGE_BATCHES:
-            return QStringLiteral("batches");
-        case control::STAGE_MODELS:
-            return QStringLiteral("models");
-        case control::STAGE_INFERENCE:
-            return QStringLiteral("inference");
-        case control::STAGE_STREAMS:
-            return QStringLiteral("streams");
-        case control::STAGE_UNSPECIFIED:
-            MILLRACE_NEWER_VALUES(Stage);
-    }
-    return {};
-}
-
-// Share of all batches since the engine started that left because they were full.
+// Share of all batches since the engine started that were dispatched full.
 Maybe leftBySize(const control::BatchSection& section)
 {
     double size = 0, all = 0;
@@ -124,11 +104,11 @@ void FlowViewModel::refreshStages()
     const auto ofNow = [past](const QString& text) { return past ? format::kNone : text; };
 
     QList<StageRow> rows;
-    const auto add = [&rows](const char* stage, const QString& title, const QString& value, const QString& unit,
+    const auto add = [&rows](Stage::Value stage, const QString& title, const QString& value, const QString& unit,
                              const QStringList& labels, const QStringList& values) {
-        rows.append({QString::fromLatin1(stage), title, value, unit, labels, values, false, {}});
+        rows.append({stage, title, value, unit, labels, values, false, {}});
     };
-    add("clients", tr("Clients"), rounded(at("requests_in_flight")), tr("in flight"),
+    add(Stage::Clients, tr("Clients"), rounded(at("requests_in_flight")), tr("in flight"),
         {tr("served"), tr("errors"), tr("refused")},
         {rounded(served) + (served ? QStringLiteral(" /s") : QString()),
          format::text(errorShare(PageFigures(session())), Unit::Share),
@@ -136,14 +116,14 @@ void FlowViewModel::refreshStages()
 
     const auto reuse = format::figure(at("connection_reuse"), Unit::Share);
     const Maybe busy = at("connections_active");
-    add("connections", tr("Connections"), reuse.value + QStringLiteral(" %"), tr("reused"),
+    add(Stage::Connections, tr("Connections"), reuse.value + QStringLiteral(" %"), tr("reused"),
         {tr("open"), tr("connect p99"), tr("health p99")},
         {busy ? tr("%1 (%2 busy)").arg(rounded(at("connections_open")), rounded(busy))
               : rounded(at("connections_open")),
          format::text(at("connection_create_p99_ms"), Unit::Milliseconds),
          format::text(at("health_p99_ms"), Unit::Milliseconds)});
 
-    add("batches", tr("Batches"), rounded(at("batch_rows_average")), tr("rows / batch"),
+    add(Stage::Batches, tr("Batches"), rounded(at("batch_rows_average")), tr("rows / batch"),
         {tr("sent full"), tr("wait p99"), tr("efficiency")},
         {ofNow(format::text(leftBySize(frame.batches()), Unit::Share)),
          format::text(at("batch_wait_p99_ms"), Unit::Milliseconds), format::text(at("batch_efficiency"), Unit::Share)});
@@ -163,7 +143,7 @@ void FlowViewModel::refreshStages()
     const bool guess = next && next->next_probability() > 0;
     const int loadable = ModelsViewModel::loadableCount(frame.models());
     const bool allFit = !past && ModelsViewModel::allFit(frame.models(), loaded);
-    add("models", tr("Models"), allFit ? tr("%1 of %1").arg(loadable) : hits + QStringLiteral(" %"),
+    add(Stage::Models, tr("Models"), allFit ? tr("%1 of %1").arg(loadable) : hits + QStringLiteral(" %"),
         allFit ? tr("in memory: all fit") : tr("preload hits"), {tr("loaded"), tr("next"), tr("queue")},
         {!loaded || !resident ? format::kNone
          : past               ? QStringLiteral("%1 · %2").arg(rounded(loaded), format::bytes(*resident))
@@ -182,7 +162,7 @@ void FlowViewModel::refreshStages()
         backends[name] = backends.value(name, true) && pool.health() == control::BACKEND_HEALTH_HEALTHY;
     }
     const auto healthy = std::count(backends.cbegin(), backends.cend(), true);
-    add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("/ batch"),
+    add(Stage::Inference, tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("/ batch"),
         {tr("batches"), tr("rows"), tr("healthy backends")},
         {at("batches_per_second") ? rounded(at("batches_per_second")) + QStringLiteral(" /s") : format::kNone,
          at("batch_rows_per_second") ? rounded(at("batch_rows_per_second")) + QStringLiteral(" /s") : format::kNone,
@@ -190,12 +170,12 @@ void FlowViewModel::refreshStages()
 
     const auto sent = format::figure(at("stream_bytes_out_per_second"), Unit::BytesPerSecond);
     const Maybe buffered = at("stream_buffered_bytes");
-    add("streams", tr("Streams"), sent.value, sent.unit, {tr("open"), tr("buffered"), tr("backpressure")},
+    add(Stage::Streams, tr("Streams"), sent.value, sent.unit, {tr("open"), tr("buffered"), tr("backpressure")},
         {rounded(at("streams_open")),
          buffered && bufferPause_ > 0 ? format::bytesOf(*buffered, bufferPause_) : format::text(buffered, Unit::Bytes),
          format::text(at("backpressure_rate"), Unit::Share)});
 
-    const QString narrowest = stageKey(frame.flow().narrowest_stage());
+    const Stage::Value narrowest = Stage::of(frame.flow().narrowest_stage());
     for (StageRow& row : rows) {
         row.narrowest = !past && row.stage == narrowest;
         if (row.narrowest) row.why = format::said(frame.flow().narrowest_words(), frame.flow().narrowest_why());
@@ -223,13 +203,12 @@ void FlowViewModel::refreshKpis()
     const auto latency = format::figure(p99, Unit::Milliseconds);
     rows.append({QStringLiteral("latency"), tr("p99 of tensor calls"), latency.value, latency.unit,
                  now.note(goals::kLatency, goal(QStringLiteral("≤ ") + format::milliseconds(goals::kLatencyP99MsMax))),
-                 now.verdict(goals::kLatency, p99), QStringLiteral("latency_tensor_p99_ms"),
-                 QStringLiteral("batches")});
+                 now.verdict(goals::kLatency, p99), QStringLiteral("latency_tensor_p99_ms"), Stage::Batches});
 
     const auto first = format::figure(now.lately("first_byte_p50_ms"), Unit::Milliseconds);
     rows.append({QStringLiteral("first_byte"), tr("Time to first token"), first.value, tr("%1 p50").arg(first.unit),
                  tr("p99 %1").arg(format::text(now.lately("first_byte_p99_ms"), Unit::Milliseconds)), KpiList::None,
-                 QStringLiteral("first_byte_p50_ms"), QStringLiteral("streams")});
+                 QStringLiteral("first_byte_p50_ms"), Stage::Streams});
 
     const auto added = format::figure(now.lately("added_p50_ms"), Unit::Milliseconds);
     rows.append({QStringLiteral("added"),
@@ -246,13 +225,12 @@ void FlowViewModel::refreshKpis()
     rows.append(
         {QStringLiteral("memory"), tr("Memory / request"), each.value, memory ? each.unit : QString(),
          now.note(goals::kMemoryPerRequest, goal(QStringLiteral("≤ ") + format::bytes(goals::kMemoryPerRequestMax))),
-         now.verdict(goals::kMemoryPerRequest, memory), QStringLiteral("memory_per_request_bytes"),
-         QStringLiteral("inference")});
+         now.verdict(goals::kMemoryPerRequest, memory), QStringLiteral("memory_per_request_bytes"), Stage::Inference});
 
     const auto share = format::figure(now.at("prediction_accuracy"), Unit::Share);
     rows.append({QStringLiteral("accuracy"), tr("Prediction accuracy"), share.value, share.unit,
                  tr("goal ≥ %1 · changes %2").arg(format::share(goals::kPredictionMin), now.percent("change_accuracy")),
-                 now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), QStringLiteral("models")});
+                 now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), Stage::Models});
     kpis_.sync(withTargets(rows, kTargets));
 }
 

@@ -12,7 +12,7 @@ namespace millrace::desktop {
 
 /// Chooses the time to live of one model: as the settings say, one of a few spans, never, or one that is typed.
 ///
-/// Owner:  ModelsViewModel, which opens it and hears applied().     Thread: GUI.
+/// Owner:  ModelsViewModel, which opens it and connects to applied().     Thread: GUI.
 /// Bound:  a span of one's own is more than 0 and at most what loader.idle_ttl_ms may be; the engine judges last.
 class IdleTtlEditor : public QObject {
     Q_OBJECT

@@ -158,7 +158,7 @@ void ModelsViewModel::refreshKpis()
     const PageFigures now(session());
     const auto& section = session().frame().models();
     const auto& prediction = section.prediction();
-    const QString stage = QStringLiteral("models");
+    const auto stage = Stage::Models;
     QList<KpiRow> rows;
 
     const int loadable = loadableCount(section);
@@ -313,7 +313,7 @@ void ModelsViewModel::refreshMatrix()
     matrixShares_.clear();
     matrixHints_.clear();
     if (prediction.transitions_size() < all * all) return;
-    // The engine orders them by use, which changes; what is shown stands still: those that were shown stay while the
+    // The engine orders them by use, which changes; what is shown does not move: those that were shown stay while the
     // engine has them, the rest is filled up, and all stand in the order of their names.
     QHash<QString, int> places;
     for (int i = 0; i < all; ++i) places.insert(QString::fromStdString(prediction.transition_models(i)), i);

@@ -84,7 +84,7 @@ const control::ModelState* ModelsViewModel::find(const QString& model) const
     const auto& models = session().frame().models().models();
     const std::string name = model.toStdString();
     const auto found =
-        std::find_if(models.begin(), models.end(), [&](const Model& one) { return one.model() == name; });
+        std::find_if(models.begin(), models.end(), [&](const Model& entry) { return entry.model() == name; });
     return found == models.end() ? nullptr : &*found;
 }
 

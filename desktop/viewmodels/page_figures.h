@@ -31,7 +31,7 @@ public:
         const Maybe value = at(name);
         return value ? format::count(std::round(*value)) : format::kNone;
     }
-    /// A share without decimals, where there is little room.
+    /// A share without decimals, for narrow places.
     QString percent(const char* name) const
     {
         const Maybe value = at(name);
@@ -68,7 +68,7 @@ public:
         }
         return KpiList::None;
     }
-    /// What stands below a key figure: its goal, or what is missing for it to be meant.
+    /// What is shown below a key figure: its goal, or what is missing for it to be meant.
     QString note(const goals::Goal& goal, const QString& text) const
     {
         return state(goal) == GoalState::NeedsLoad ? goal.needsText() : text;

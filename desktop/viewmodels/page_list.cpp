@@ -129,11 +129,24 @@ QHash<int, QByteArray> PageList::roleNames() const
             {CountTipRole, "countTip"}};
 }
 
-QString PageList::keyOfStage(const QString& stage)
+QString PageList::keyOfStage(Stage::Value stage)
 {
-    if (stage == u"clients") return QStringLiteral("requests");
-    if (stage == u"inference") return QStringLiteral("connections");  // which shows the backends
-    return stage;
+    switch (stage) {
+        case Stage::Clients:
+            return QStringLiteral("requests");
+        case Stage::Connections:
+        case Stage::Inference:  // its backends are there
+            return QStringLiteral("connections");
+        case Stage::Batches:
+            return QStringLiteral("batches");
+        case Stage::Models:
+            return QStringLiteral("models");
+        case Stage::Streams:
+            return QStringLiteral("streams");
+        case Stage::None:
+            break;
+    }
+    return {};
 }
 
 int PageList::indexOf(const QString& key) const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "lists/stage.h"
 #include "viewmodels/page_view_model.h"
 
 #include <QtCore/QAbstractListModel>
@@ -34,7 +35,7 @@ public:
     int indexOf(const QString& key) const;  ///< -1: no such page
     QString keyAt(int index) const;
     /// The page with the most about a stage of the pipeline.
-    Q_INVOKABLE static QString keyOfStage(const QString& stage);
+    Q_INVOKABLE static QString keyOfStage(millrace::desktop::Stage::Value stage);
     PageViewModel* viewModel(int index) const { return viewModels_.at(index); }
     PageViewModel* viewModel(const QString& key) const;
 

@@ -13,7 +13,7 @@ namespace millrace::desktop {
 /// refresh() runs once a tick while the page is seen and the view is not paused, and once when the page is opened. It
 /// reads session().frame() and updates properties (compare before you emit) and lists (SyncedList::sync).
 /// A paused view is of one moment. In the past (TimeView::isPast) series go back and what the frame has cannot: it
-/// shows now, goes on being refreshed, and its panel says so.
+/// shows now, continues to be refreshed, and its panel says so.
 class PageViewModel : public QObject {
     Q_OBJECT
     QML_ELEMENT

@@ -134,7 +134,7 @@ qint64 RevisionsViewModel::guardLeftMs() const
     const auto* now = guard();
     if (!now) return msLeft(kGuardMs);
     const qint64 left = now->judged_ms() - session_.nowMs();
-    // With too few requests it goes on, but not indefinitely.
+    // With too few requests it continues, but not indefinitely.
     return left > 0 || isSettled() ? left : now->judged_latest_ms() - session_.nowMs();
 }
 

@@ -38,7 +38,7 @@ class RevisionsViewModel : public QObject {
 public:
     static constexpr qint64 kGuardMs = 30'000;  ///< as the engine's RevisionImpact
     static constexpr qint64 kMeasureMs = 60'000;
-    static constexpr qint64 kLateMs = 15'000;  ///< how long after that polling goes on
+    static constexpr qint64 kLateMs = 15'000;  ///< how long after that polling continues
     static constexpr qint64 kAskEveryMs = 1'000;
     static constexpr qint64 kNewsMs = 60'000;
 

@@ -83,7 +83,7 @@ void Session::onFrame(const control::Frame& frame)
     mergeFrame(*frame_, control::Frame(frame));
     events_.setNowMs(nowMs());
     requests_.setNowMs(nowMs());
-    // Sent once, kept in lists of their own.
+    // Sent once: they are kept in separate lists.
     for (const auto& event : frame.events()) takeEvent(event);
     requests_.take(frame.requests());
     frame_->clear_events();

@@ -264,7 +264,7 @@ QList<GroupRow> SettingsForm::groups() const
         const QString id = str(setting.group());
         if (out.isEmpty() || out.last().id != id) {
             out.append({id, translatedSetting(setting.group_title()), translatedSetting(setting.group_help()),
-                        str(setting.stage()), 0, 0});
+                        Stage::of(setting.stage()), 0, 0});
         }
     }
     const QList<ChangeRow> rows = pending();

@@ -283,8 +283,12 @@ void SettingsViewModel::onValidated(const control::ApplyConfigReply& reply)
         if (!problems_.contains(path)) problems_.insert(path, str(problem.message()));
     }
     core_->changes.assign(reply.changes().begin(), reply.changes().end());
-    json_.setProblem(reply.problems_size() > 0 ? str(reply.problems(0).path()) : QString(),
-                     reply.problems_size() > 0 ? str(reply.problems(0).message()) : QString());
+    if (reply.problems_size() > 0) {
+        const auto& first = reply.problems(0);
+        json_.setProblem(str(first.path()), str(first.message()));
+    } else {
+        json_.setProblem({}, {});
+    }
     if (reply.conflict()) {
         core_->validator.invalidate();
         conflict_ =

@@ -39,7 +39,7 @@ class SettingsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(QString group READ group WRITE setGroup NOTIFY changed FINAL)
     Q_PROPERTY(QString groupTitle READ groupTitle NOTIFY changed FINAL)
     Q_PROPERTY(QString groupHelp READ groupHelp NOTIFY changed FINAL)
-    Q_PROPERTY(QString groupStage READ groupStage NOTIFY changed FINAL)
+    Q_PROPERTY(int groupStage READ groupStage NOTIFY changed FINAL)  ///< Stage.Value
     Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
     Q_PROPERTY(bool onlyModified READ isOnlyModified WRITE setOnlyModified NOTIFY queryChanged FINAL)
     Q_PROPERTY(int pendingCount READ pendingCount NOTIFY changed FINAL)
@@ -72,7 +72,7 @@ public:
     void setGroup(const QString& group);
     QString groupTitle() const;
     QString groupHelp() const;
-    QString groupStage() const;
+    int groupStage() const;
     QString query() const { return query_; }
     void setQuery(const QString& query);
     bool isOnlyModified() const;

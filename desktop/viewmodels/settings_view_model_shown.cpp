@@ -111,10 +111,10 @@ QString SettingsViewModel::groupHelp() const
     return row ? row->help : QString();
 }
 
-QString SettingsViewModel::groupStage() const
+int SettingsViewModel::groupStage() const
 {
     const auto* row = shownGroup();
-    return row ? row->stage : QString();
+    return row ? row->stage : Stage::None;
 }
 
 SettingsForm SettingsViewModel::form() const

@@ -81,9 +81,9 @@ public:
     /// A key that no control took: those that steer time. False: it is none of them.
     Q_INVOKABLE bool steer(int key, int modifiers);
     /// Whether the window may close without a word. Else closeRequested() has been sent: an engine that was started
-    /// here would go on, and what to do with it was not said yet.
+    /// here would continue, and what to do with it was not said yet.
     Q_INVOKABLE bool mayClose();
-    /// The answer: the engine goes on or stops, and the same next time.
+    /// The answer: the engine continues or stops, and the same next time.
     Q_INVOKABLE void closeWith(bool stopEngine, bool always);
 
     void notify(const QString& text, bool bad);

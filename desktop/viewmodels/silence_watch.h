@@ -7,8 +7,8 @@
 
 namespace millrace::desktop {
 
-/// Whether requests wait while nothing comes from any backend. Not those that wait for their client, nor for a model
-/// that is being loaded. A backend that only computes is silent, too: that is reported, not rated.
+/// Whether requests wait while no backend sends anything. Requests that wait for their client, or for a model that is
+/// being loaded, do not count. A backend that only computes is silent, too: that is reported, not rated.
 class SilenceWatch {
 public:
     static constexpr qint64 kToldMs = 10'000;

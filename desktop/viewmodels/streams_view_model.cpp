@@ -129,7 +129,7 @@ void StreamsViewModel::refresh()
 void StreamsViewModel::refreshKpis()
 {
     const PageFigures now(session());
-    const QString stage = QStringLiteral("streams");
+    const auto stage = Stage::Streams;
     QList<KpiRow> rows;
 
     const auto paused = now.at("streams_paused");

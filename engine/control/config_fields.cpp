@@ -2,6 +2,8 @@
 #include "control/config_fields.h"
 
 #include "base/letters.h"
+#include "phrases.h"
+#include "telemetry/sentence_message.h"
 
 #include <algorithm>
 #include <array>
@@ -13,6 +15,18 @@
 namespace millrace::config {
 
 namespace {
+
+Status withPhrase(Status status, const Sentence& message)
+{
+    status.SetPayload(kPhraseUrl, absl::Cord(telemetry::toBytes(message)));
+    return status;
+}
+
+/// Of a message that names the path itself.
+Status named(const std::string& path, const Sentence& message)
+{
+    return withPhrase(withField(invalidArgument(message.english()), path), message);
+}
 
 /// BACKEND_KIND_ of BackendKind.
 std::string choicePrefix(const google::protobuf::EnumDescriptor& type)
@@ -120,17 +134,21 @@ std::string numberText(double value)
     return {buffer.data(), end.ptr};
 }
 
-std::string rangeText(const v1::Setting& setting)
+Sentence rangeOf(const v1::Setting& setting)
 {
-    std::string text;
+    const auto amount = [&setting](const std::string& number) -> Value {
+        if (setting.unit().empty()) return number;
+        return say(Phrase::Amount, number, setting.unit());
+    };
+    const auto sentence = [](const Value& value) {
+        const auto* inner = std::get_if<Sentence>(&value.content);
+        return inner ? *inner : Sentence(value.english());
+    };
     if (setting.has_min() && setting.has_max())
-        text = numberText(setting.min()) + " – " + numberText(setting.max());
-    else if (setting.has_min())
-        text = "at least " + numberText(setting.min());
-    else if (setting.has_max())
-        text = "at most " + numberText(setting.max());
-    if (!text.empty() && !setting.unit().empty()) text += ' ' + setting.unit();
-    return text;
+        return sentence(amount(numberText(setting.min()) + " – " + numberText(setting.max())));
+    if (setting.has_min()) return say(Phrase::AtLeast, amount(numberText(setting.min())));
+    if (setting.has_max()) return say(Phrase::AtMost, amount(numberText(setting.max())));
+    return {};
 }
 
 std::string valueText(const Message& message, const Field& field, std::optional<int> index)
@@ -211,17 +229,17 @@ Status setNumber(Message& message, const Field& field, double value, const std::
 {
     const auto& reflection = *message.GetReflection();
     const auto& setting = settingOptions(field);
-    if (!std::isfinite(value)) return withField(invalidArgument(path + " must be a number"), path);
+    if (!std::isfinite(value)) return refused(path, say(Phrase::SettingMustBeA, say(Phrase::KindNumber)));
     if (field.cpp_type() == Field::CPPTYPE_DOUBLE) {
         reflection.SetDouble(&message, &field, value);
         return absl::OkStatus();
     }
     if (value != std::floor(value))
-        return withField(invalidArgument(path + " must be a whole number, is " + numberText(value)), path);
+        return refused(path, say(Phrase::SettingMustBe, say(Phrase::KindWholeNumber), numberText(value)));
     const bool small = field.cpp_type() == Field::CPPTYPE_UINT32;
     const double largest = small ? static_cast<double>(std::numeric_limits<std::uint32_t>::max()) : 9.0e15;
     if (value < 0 || value > largest)
-        return withField(invalidArgument(path + " must be " + rangeText(setting) + ", is " + numberText(value)), path);
+        return refused(path, say(Phrase::SettingMustBe, rangeOf(setting), numberText(value)));
     if (small)
         reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(value));
     else
@@ -280,15 +298,29 @@ Status unknownName(const Descriptor& type, const std::string& name, const std::s
 {
     std::vector<std::string> names;
     for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
-    std::string message = "unknown setting " + fullPath;
-    std::string near = nearest(name, names);
-    if (!near.empty()) {
-        message += "; did you mean " + join(parentPath, near) + "?";
-    } else {
-        message += "; " + (parentPath.empty() ? std::string("the groups are ") : parentPath + " has ");
-        for (std::size_t i = 0; i < names.size(); ++i) message += (i == 0 ? "" : ", ") + names[i];
-    }
-    return withField(invalidArgument(message), fullPath);
+    const std::string near = nearest(name, names);
+    // It names the whole path itself.
+    if (!near.empty()) return named(fullPath, say(Phrase::SettingUnknown, fullPath, join(parentPath, near)));
+    return named(fullPath, parentPath.empty() ? say(Phrase::SettingUnknownGroup, fullPath, listed(names))
+                                              : say(Phrase::SettingUnknownIn, fullPath, parentPath, listed(names)));
+}
+
+Status refused(const std::string& path, const Sentence& message)
+{
+    if (path.empty()) return withPhrase(invalidArgument(message.english()), message);
+    return withPhrase(withField(invalidArgument(path + ' ' + message.english()), path), message);
+}
+
+std::string asTyped(const std::string& text)
+{
+    return '"' + text + '"';
+}
+
+std::string listed(const std::vector<std::string>& names)
+{
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
 }
 
 std::string join(const std::string& parent, const std::string& name)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/sentence.h"
 #include "config.pb.h"
 
 #include <google/protobuf/message.h>
@@ -30,8 +31,17 @@ v1::SettingType typeOf(const Field& field);
 
 /// Shortest text that reads back as the same number; whole numbers without a point.
 std::string numberText(double value);
-/// "1 – 4096 rows"
-std::string rangeText(const v1::Setting& words);
+/// "1 – 4096 rows"; empty: any.
+Sentence rangeOf(const v1::Setting& words);
+
+/// Payload of a refusal: its phrase, as telemetry::toBytes() gives it.
+inline constexpr const char* kPhraseUrl = "millrace.dev/phrase";
+/// InvalidArgument of a setting: "path message". problemOf() has both again.
+Status refused(const std::string& path, const Sentence& message);
+/// As it was typed, in quotation marks.
+std::string asTyped(const std::string& text);
+/// "true, false"
+std::string listed(const std::vector<std::string>& names);
 
 /// Value of a field that is not a group; of an entry, when `index` is given.
 std::string valueText(const Message& message, const Field& field, std::optional<int> index = std::nullopt);

@@ -3,6 +3,7 @@
 
 #include "control/config_fields.h"
 #include "control/configuration.h"
+#include "phrases.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
@@ -27,45 +28,44 @@ namespace {
 
 namespace json = boost::json;
 
-std::string kindName(const json::value& value)
+Sentence kindOf(const json::value& value)
 {
     switch (value.kind()) {
         case json::kind::null:
-            return "null";
+            return say(Phrase::KindNull);
         case json::kind::bool_:
-            return "true or false";
+            return say(Phrase::KindSwitch);
         case json::kind::string:
-            return "a text";
+            return say(Phrase::KindText);
         case json::kind::array:
-            return "a list";
+            return say(Phrase::KindList);
         case json::kind::object:
-            return "an object";
+            return say(Phrase::KindObject);
         default:
-            return "a number";
+            return say(Phrase::KindNumber);
     }
 }
 
-std::string expectedName(const Field& field)
+Sentence expectedKind(const Field& field)
 {
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            return "true or false";
-        case Field::CPPTYPE_STRING:
-            return "a text";
+            return say(Phrase::KindSwitch);
         case Field::CPPTYPE_MESSAGE:
-            return "an object";
+            return say(Phrase::KindObject);
+        case Field::CPPTYPE_STRING:
         case Field::CPPTYPE_ENUM:
-            return "a text";
+            return say(Phrase::KindText);
         case Field::CPPTYPE_DOUBLE:
-            return "a number";
+            return say(Phrase::KindNumber);
         default:
-            return "a whole number";
+            return say(Phrase::KindWholeNumber);
     }
 }
 
-Status wrongType(const std::string& path, const std::string& expected, const json::value& value)
+Status wrongType(const std::string& path, const Sentence& expected, const json::value& value)
 {
-    return withField(invalidArgument(path + " must be " + expected + ", is " + kindName(value)), path);
+    return refused(path, say(Phrase::SettingMustBe, expected, kindOf(value)));
 }
 
 /// Finds the first name that an object has twice: parsed, the last one would silently win.
@@ -157,7 +157,7 @@ Status checkNames(const std::string& text)
     parser.write_some(false, text.data(), text.size(), error);
     const std::string& twice = parser.handler().twice;
     if (twice.empty()) return absl::OkStatus();
-    return withField(invalidArgument(twice + " is specified twice"), twice);
+    return refused(twice, say(Phrase::SettingTwice));
 }
 
 Status readObject(Message& message, const json::object& object, const std::string& path);
@@ -167,11 +167,11 @@ Status readValue(Message& message, const Field& field, const json::value& value,
     const auto& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            if (!value.is_bool()) return wrongType(path, expectedName(field), value);
+            if (!value.is_bool()) return wrongType(path, expectedKind(field), value);
             reflection.SetBool(&message, &field, value.get_bool());
             return absl::OkStatus();
         case Field::CPPTYPE_STRING: {
-            if (!value.is_string()) return wrongType(path, expectedName(field), value);
+            if (!value.is_string()) return wrongType(path, expectedKind(field), value);
             std::string text(value.get_string().data(), value.get_string().size());
             if (field.is_repeated())
                 reflection.AddString(&message, &field, std::move(text));
@@ -180,24 +180,21 @@ Status readValue(Message& message, const Field& field, const json::value& value,
             return absl::OkStatus();
         }
         case Field::CPPTYPE_ENUM: {
-            if (!value.is_string()) return wrongType(path, expectedName(field), value);
+            if (!value.is_string()) return wrongType(path, expectedKind(field), value);
             const std::string text(value.get_string().data(), value.get_string().size());
             const auto number = choiceNumber(*field.enum_type(), text);
-            if (!number) {
-                std::string names;
-                for (const auto& name : choicesOf(*field.enum_type())) names += (names.empty() ? "" : ", ") + name;
-                return withField(invalidArgument(path + " must be one of " + names + ", is \"" + text + "\""), path);
-            }
+            if (!number)
+                return refused(path, say(Phrase::SettingChoice, listed(choicesOf(*field.enum_type())), asTyped(text)));
             reflection.SetEnumValue(&message, &field, *number);
             return absl::OkStatus();
         }
         case Field::CPPTYPE_MESSAGE:
-            if (!value.is_object()) return wrongType(path, expectedName(field), value);
+            if (!value.is_object()) return wrongType(path, expectedKind(field), value);
             return readObject(field.is_repeated() ? *reflection.AddMessage(&message, &field)
                                                   : *reflection.MutableMessage(&message, &field),
                               value.get_object(), path);
         default:
-            if (!value.is_number()) return wrongType(path, expectedName(field), value);
+            if (!value.is_number()) return wrongType(path, expectedKind(field), value);
             return setNumber(message, field, value.to_number<double>(), path);
     }
 }
@@ -215,7 +212,7 @@ Status readObject(Message& message, const json::object& object, const std::strin
             if (!status.ok()) return status;
             continue;
         }
-        if (!value.is_array()) return wrongType(full, "a list", value);
+        if (!value.is_array()) return wrongType(full, say(Phrase::KindList), value);
         int index = 0;
         for (const auto& item : value.get_array()) {
             Status status = readValue(message, *field, item, entry(full, index++));
@@ -316,7 +313,7 @@ StatusOr<Config> parseJson(const std::string& document)
     }
     if (Status status = checkNames(text); !status.ok()) return status;
     const json::value root = parser.release();
-    if (!root.is_object()) return invalidArgument("the configuration must be a JSON object, is " + kindName(root));
+    if (!root.is_object()) return refused({}, say(Phrase::ConfigNotObject, kindOf(root)));
     Config config;
     Status status = readObject(config, root.get_object(), {});
     if (!status.ok()) return status;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_messages.h"
 
+#include "telemetry/sentence_message.h"
+
 namespace millrace::control {
 
 v1::ConfigChange message(const config::Change& change)
@@ -17,8 +19,13 @@ v1::FieldProblem message(const config::FieldProblem& problem)
 {
     v1::FieldProblem out;
     out.set_path(problem.path);
-    out.set_message(problem.message);
+    out.set_message(problem.message.english());
     return out;
+}
+
+v1::Sentence words(const config::FieldProblem& problem)
+{
+    return telemetry::message(problem.message);
 }
 
 v1::SettingSchema message(const config::SettingInfo& info)

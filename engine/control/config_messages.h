@@ -11,6 +11,7 @@ namespace millrace::control {
 
 v1::ConfigChange message(const config::Change& change);
 v1::FieldProblem message(const config::FieldProblem& problem);
+v1::Sentence words(const config::FieldProblem& problem);  ///< of its message; no phrase: it is not of the table
 v1::SettingSchema message(const config::SettingInfo& info);
 v1::Schema schemaMessage();
 

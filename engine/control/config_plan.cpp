@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_plan.h"
 
+#include "phrases.h"
+
 #include <cstdlib>
 
 namespace millrace::control {
@@ -10,7 +12,8 @@ namespace {
 std::string problemsText(const std::vector<config::FieldProblem>& problems)
 {
     std::string all;
-    for (const auto& problem : problems) all += (all.empty() ? "" : "; ") + problem.path + ' ' + problem.message;
+    for (const auto& problem : problems)
+        all += (all.empty() ? "" : "; ") + problem.path + ' ' + problem.message.english();
     return all;
 }
 
@@ -78,10 +81,9 @@ ConfigPlan ConfigPlanner::plan(const Base& base, config::Config wanted,
             (void)(config::isSet(base.stored, entry.path) ? config::set(wanted, entry.path, kept)
                                                           : config::reset(wanted, entry.path));
         } else if (!value.empty()) {
+            const bool flag = entry.source == config::Override::Source::Flag;
             plan.problems.push_back(
-                {entry.path, std::string("is given by the ") +
-                                 (entry.source == config::Override::Source::Flag ? "flag" : "environment") + " (" +
-                                 entry.origin + ") and cannot be changed here"});
+                {entry.path, say(flag ? Phrase::SettingFromFlag : Phrase::SettingFromEnvironment, entry.origin)});
         }
     }
     plan.stored = config::sparse(wanted);
@@ -93,7 +95,7 @@ ConfigPlan ConfigPlanner::plan(const Base& base, config::Config wanted,
     for (const auto& problem : config::validate(wanted)) add(problem);
     const auto inForce = withOverrides(plan.stored);
     if (!inForce.ok()) {
-        add({fieldOf(inForce.status()).value_or(""), text(inForce.status())});
+        add(config::problemOf(inForce.status()));
         return plan;
     }
     plan.inForce = *inForce;

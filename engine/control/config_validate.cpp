@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "control/config_fields.h"
 #include "control/configuration.h"
+#include "phrases.h"
+#include "telemetry/sentence_message.h"
 
 #include <algorithm>
 #include <array>
@@ -38,10 +40,9 @@ double numberOf(const Message& message, const Field& field)
 void checkText(const std::string& path, const std::string& value, std::size_t most, Problems& problems)
 {
     if (value.size() > most)
-        problems.push_back(
-            {path, "must be at most " + std::to_string(most) + " bytes, has " + std::to_string(value.size())});
+        problems.push_back({path, say(Phrase::SettingBytes, most, value.size())});
     else if (!isPlainText(value))
-        problems.push_back({path, "must be UTF-8 text without control characters"});
+        problems.push_back({path, say(Phrase::SettingPlainText)});
 }
 
 /// What the words of a field ask of its value, by themselves.
@@ -52,9 +53,7 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
     if (field.is_repeated()) {
         const std::size_t most = setting.length_max() ? setting.length_max() : kListEntriesMax;
         const int size = reflection.FieldSize(parent, &field);
-        if (static_cast<std::size_t>(size) > most)
-            problems.push_back(
-                {path, "must have at most " + std::to_string(most) + " entries, has " + std::to_string(size)});
+        if (static_cast<std::size_t>(size) > most) problems.push_back({path, say(Phrase::SettingEntries, most, size)});
         for (int i = 0; i < size; ++i) checkText(entry(path, i), valueText(parent, field, i), kTextBytesMax, problems);
         return;
     }
@@ -69,9 +68,8 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
         case Field::CPPTYPE_ENUM: {
             const int number = reflection.GetEnumValue(parent, &field);
             if (field.enum_type()->FindValueByNumber(number)) return;
-            std::string names;
-            for (const auto& name : choicesOf(*field.enum_type())) names += (names.empty() ? "" : ", ") + name;
-            problems.push_back({path, "must be one of " + names + ", is " + std::to_string(number)});
+            problems.push_back(
+                {path, say(Phrase::SettingChoice, listed(choicesOf(*field.enum_type())), std::to_string(number))});
             return;
         }
         default: {
@@ -80,7 +78,7 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
             const bool inRange =
                 (!setting.has_min() || value >= setting.min()) && (!setting.has_max() || value <= setting.max());
             if (!inRange)
-                problems.push_back({path, "must be " + rangeText(setting) + ", is " + valueText(parent, field)});
+                problems.push_back({path, say(Phrase::SettingMustBe, rangeOf(setting), valueText(parent, field))});
         }
     }
 }
@@ -89,9 +87,7 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
 void checkUnknown(const Message& message, const std::string& path, Problems& problems)
 {
     const auto& reflection = *message.GetReflection();
-    if (!reflection.GetUnknownFields(message).empty())
-        problems.push_back(
-            {path, "contains a setting that this engine does not know; the engine is older than the client"});
+    if (!reflection.GetUnknownFields(message).empty()) problems.push_back({path, say(Phrase::SettingNewer)});
     const auto& type = *message.GetDescriptor();
     for (int i = 0; i < type.field_count(); ++i) {
         const Field& field = *type.field(i);
@@ -120,11 +116,9 @@ void checkListen(const std::string& path, const std::string& address, Problems& 
 {
     const Status listen = parseLoopback(address).status();
     if (absl::IsInvalidArgument(listen)) {
-        problems.push_back({path, "must be host:port, such as 127.0.0.1:11500, is \"" + address + '"'});
+        problems.push_back({path, say(Phrase::SettingListen, asTyped(address))});
     } else if (!listen.ok()) {
-        problems.push_back(
-            {path, "must be a loopback address (127.0.0.1, [::1] or localhost), is \"" + address +
-                       "\": other addresses would need TLS and API keys, which this engine does not support"});
+        problems.push_back({path, say(Phrase::SettingLoopback, asTyped(address))});
     }
 }
 
@@ -135,30 +129,32 @@ void checkEndpoints(const Config& full, Problems& problems)
     checkListen("endpoints.grpc", endpoints.grpc(), problems);
     const auto grpc = parseLoopback(endpoints.grpc());
     if (endpoints.http() == endpoints.grpc() && grpc.ok() && grpc->port != 0)
-        problems.push_back({"endpoints.grpc", "must differ from endpoints.http, both are " + endpoints.http()});
+        problems.push_back({"endpoints.grpc", say(Phrase::SettingSameAddress, "endpoints.http", endpoints.http())});
     const std::string& control = endpoints.control();
     if (control.empty()) return;
     if (control.front() != '/')
-        problems.push_back({"endpoints.control", "must be a full path, is \"" + control + '"'});
+        problems.push_back({"endpoints.control", say(Phrase::SettingFullPath, asTyped(control))});
     else if (control.size() > kSocketPathBytesMax)
-        problems.push_back({"endpoints.control", "must be at most " + std::to_string(kSocketPathBytesMax) +
-                                                     " bytes, has " + std::to_string(control.size())});
+        problems.push_back({"endpoints.control", say(Phrase::SettingBytes, kSocketPathBytesMax, control.size())});
 }
 
-std::string urlProblem(const std::string& url)
+/// Empty: there is none.
+Sentence urlProblem(const std::string& url)
 {
-    const std::string wanted = "must be an http or https address, such as http://127.0.0.1:8080/v1, ";
-    if (url.empty()) return wanted + "is empty";
-    const std::string found = wanted + "is \"" + url + '"';
+    if (url.empty()) return say(Phrase::SettingUrlEmpty);
+    const Sentence found = say(Phrase::SettingUrl, asTyped(url));
     if (url.find("://") == std::string::npos) return found;
     const std::size_t authority = url.find("://") + 3;
     if (url.substr(authority, url.find('/', authority) - authority).find('@') != std::string::npos)
-        return "must not contain a user or password; name the environment variable that holds the key in api_key_env";
+        return say(Phrase::SettingUrlPassword);
     const auto read = parseBaseUrl(url);
-    if (!read.ok()) return found + text(read.status()).substr(text(read.status()).rfind("\": ") + 1);
+    if (!read.ok()) {
+        const std::string why = text(read.status());
+        return say(Phrase::ProtocolSays, found, Value::quote(why.substr(why.rfind("\": ") + 3)));
+    }
     const std::string& host = read->endpoint.host;
     const bool hostIsPlain = onlyOf(host, host.find(':') != std::string::npos ? ":." : "-._");
-    return hostIsPlain ? std::string() : found;
+    return hostIsPlain ? Sentence() : found;
 }
 
 /// A slip of one digit: requests would go round until something else stops them.
@@ -176,8 +172,7 @@ bool isOurOwn(const std::string& address, const v1::Endpoints& endpoints)
 void checkBackends(const Config& full, Problems& problems)
 {
     if (static_cast<std::size_t>(full.backends_size()) > kListEntriesMax) {
-        problems.push_back({"backends", "must have at most " + std::to_string(kListEntriesMax) + " entries, has " +
-                                            std::to_string(full.backends_size())});
+        problems.push_back({"backends", say(Phrase::SettingEntries, kListEntriesMax, full.backends_size())});
         return;
     }
     std::set<std::string> names;
@@ -185,28 +180,22 @@ void checkBackends(const Config& full, Problems& problems)
         const auto& backend = full.backends(i);
         const std::string path = entry("backends", i);
         if (backend.name().empty() || !onlyOf(backend.name(), ".-_"))
-            problems.push_back(
-                {path + ".name", "must be letters, digits, dot, dash or underscore, is \"" + backend.name() + '"'});
+            problems.push_back({path + ".name", say(Phrase::SettingBackendName, asTyped(backend.name()))});
         else if (!names.insert(backend.name()).second)
-            problems.push_back({path + ".name", "must be unique, \"" + backend.name() + "\" already exists"});
+            problems.push_back({path + ".name", say(Phrase::SettingNotUnique, asTyped(backend.name()))});
         if (backend.kind() == v1::BACKEND_KIND_OPENAI) {
-            const std::string problem = urlProblem(backend.address());
+            const Sentence problem = urlProblem(backend.address());
             if (!problem.empty())
                 problems.push_back({path + ".address", problem});
             else if (isOurOwn(backend.address(), full.endpoints()))
-                problems.push_back(
-                    {path + ".address", "is this engine's own address (" + backend.address() +
-                                            "), which would loop; enter the address of the inference server"});
+                problems.push_back({path + ".address", say(Phrase::SettingOwnAddress, backend.address())});
         }
         for (int j = 0; j < backend.models_size(); ++j)
             if (backend.models(j).empty() || backend.models(j).size() > kNameBytesMax)
-                problems.push_back(
-                    {entry(path + ".models", j), "must be a name of 1 to " + std::to_string(kNameBytesMax) + " bytes"});
+                problems.push_back({entry(path + ".models", j), say(Phrase::SettingModelName, kNameBytesMax)});
         const std::string& key = backend.api_key_env();
         if (!key.empty() && (!onlyOf(key, "_") || (key.front() >= '0' && key.front() <= '9')))
-            problems.push_back({path + ".api_key_env",
-                                "must be the name of an environment variable (letters, digits, "
-                                "underscore; the key itself is not stored here)"});
+            problems.push_back({path + ".api_key_env", say(Phrase::SettingEnvironmentName)});
     }
 }
 
@@ -215,8 +204,7 @@ void checkHosts(const Config& full, Problems& problems)
     for (int i = 0; i < full.security().hosts_allowed_size(); ++i) {
         const std::string& host = full.security().hosts_allowed(i);
         if (host.empty() || host.size() > kHostNameBytesMax || !onlyOf(host, "-._:[]"))
-            problems.push_back({entry("security.hosts_allowed", i),
-                                "must be a host name, such as workstation.lan, is \"" + host + '"'});
+            problems.push_back({entry("security.hosts_allowed", i), say(Phrase::SettingHost, asTyped(host))});
     }
 }
 
@@ -243,15 +231,24 @@ void checkRelations(const Config& config, const Config& full, Problems& problems
         if (low <= high || hasProblem(smaller) || hasProblem(larger)) continue;
         // Blame the one that was given; with both given, the smaller.
         if (isSet(config, larger) && !isSet(config, smaller))
-            problems.push_back({larger, "must be at least " + std::string(smaller) + " (" + numberText(low) + "), is " +
-                                            numberText(high)});
+            problems.push_back({larger, say(Phrase::SettingBelowOther, smaller, numberText(low), numberText(high))});
         else
-            problems.push_back({smaller, "must be at most " + std::string(larger) + " (" + numberText(high) + "), is " +
-                                             numberText(low)});
+            problems.push_back({smaller, say(Phrase::SettingAboveOther, larger, numberText(high), numberText(low))});
     }
 }
 
 }  // namespace
+
+FieldProblem problemOf(const Status& status)
+{
+    FieldProblem out{fieldOf(status).value_or(std::string()), text(status)};
+    const auto phrase = status.GetPayload(kPhraseUrl);
+    if (!phrase) return out;
+    std::string english = text(status);
+    if (english.starts_with(out.path + ' ')) english.erase(0, out.path.size() + 1);
+    out.message = telemetry::fromBytes(std::string(*phrase), english);
+    return out;
+}
 
 std::vector<FieldProblem> validate(const Config& config)
 {

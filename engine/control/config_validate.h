@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/error.h"
+#include "base/sentence.h"
 #include "config.pb.h"
 
 #include <string>
@@ -11,8 +13,11 @@ namespace millrace::config {
 
 struct FieldProblem {
     std::string path;
-    std::string message;  ///< names the value and the range: "must be 1 – 4096 rows, is 0"
+    Sentence message;  ///< names the value and the range: "must be 1 – 4096 rows, is 0"
 };
+
+/// Of a status that the functions of configuration.h have returned: its path, and the message without it.
+FieldProblem problemOf(const Status& status);
 
 /// Ranges, lengths, forms and relations; empty: good.
 std::vector<FieldProblem> validate(const v1::Config& config);

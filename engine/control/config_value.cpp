@@ -3,6 +3,7 @@
 
 #include "base/letters.h"
 #include "control/configuration.h"
+#include "phrases.h"
 
 #include <charconv>
 #include <vector>
@@ -59,26 +60,21 @@ std::string trimmed(const std::string& text)
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-Status bad(const std::string& path, const std::string& message)
-{
-    return withField(invalidArgument(path + ' ' + message), path);
-}
-
 StatusOr<double> parseNumber(const v1::Setting& setting, const std::string& text, const std::string& path)
 {
     const std::string plain = trimmed(text);
     double value = 0;
     const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
-    const std::string range = rangeText(setting);
-    const std::string wanted = "must be " + (range.empty() ? std::string("a number") : range);
-    if (error != std::errc()) return bad(path, wanted + ", is \"" + text + '"');
+    const Sentence range = rangeOf(setting);
+    const Sentence wanted = range.empty() ? say(Phrase::KindNumber) : range;
+    if (error != std::errc()) return refused(path, say(Phrase::SettingMustBe, wanted, asTyped(text)));
     const std::string suffix = lowered(trimmed(plain.substr(static_cast<std::size_t>(end - plain.data()))));
-    std::string known;
+    std::vector<std::string> known;
     for (const auto& candidate : suffixesOf(setting)) {
         if (suffix == candidate.name) return value * candidate.factor;
-        if (*candidate.name) known += (known.empty() ? "" : ", ") + std::string(candidate.name);
+        if (*candidate.name) known.emplace_back(candidate.name);
     }
-    return bad(path, wanted + "; \"" + suffix + "\" is not one of the suffixes " + known);
+    return refused(path, say(Phrase::SettingSuffix, wanted, asTyped(suffix), listed(known)));
 }
 
 std::vector<std::string> parseList(const std::string& text)
@@ -106,22 +102,19 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
             const std::string word = lowered(trimmed(text));
             const bool yes = word == "true" || word == "on" || word == "yes" || word == "1";
             const bool no = word == "false" || word == "off" || word == "no" || word == "0";
-            if (!yes && !no) return bad(path, "must be true or false, is \"" + text + '"');
+            if (!yes && !no) return refused(path, say(Phrase::SettingMustBe, say(Phrase::KindSwitch), asTyped(text)));
             reflection.SetBool(&message, &field, yes);
             return absl::OkStatus();
         }
         case Field::CPPTYPE_ENUM: {
             const auto number = choiceNumber(*field.enum_type(), trimmed(text));
-            if (!number) {
-                std::string names;
-                for (const auto& name : choicesOf(*field.enum_type())) names += (names.empty() ? "" : ", ") + name;
-                return bad(path, "must be one of " + names + ", is \"" + text + '"');
-            }
+            if (!number)
+                return refused(path, say(Phrase::SettingChoice, listed(choicesOf(*field.enum_type())), asTyped(text)));
             reflection.SetEnumValue(&message, &field, *number);
             return absl::OkStatus();
         }
         case Field::CPPTYPE_STRING:
-            if (!isPlainText(text)) return bad(path, "must be UTF-8 text without control characters");
+            if (!isPlainText(text)) return refused(path, say(Phrase::SettingPlainText));
             if (!field.is_repeated()) {
                 reflection.SetString(&message, &field, text);
             } else if (!index) {

@@ -20,11 +20,6 @@ struct Place {
     std::optional<int> index;
 };
 
-Status atPath(const std::string& path, const std::string& message)
-{
-    return withField(invalidArgument(path + ' ' + message), path);
-}
-
 std::string entriesText(const std::string& list, int size)
 {
     return size == 0 ? "has no entries"
@@ -56,16 +51,16 @@ StatusOr<Place> find(Config& config, const std::string& path, bool grow)
         const auto& reflection = *message->GetReflection();
         walked = join(walked, step.name);
         if (step.index) {
-            if (!field->is_repeated()) return atPath(walked, "is not a list");
+            if (!field->is_repeated()) return refused(walked, "is not a list");
             const int size = reflection.FieldSize(*message, field);
             if (*step.index > size || (*step.index == size && !grow))
-                return atPath(path, "is not there: " + walked + ' ' + entriesText(walked, size));
+                return refused(path, "is not there: " + walked + ' ' + entriesText(walked, size));
         }
         const bool last = at + 1 == steps->size();
         if (last) return Place{message, field, step.index};
-        if (!isGroup(*field)) return atPath(walked, "is a setting, no group");
+        if (!isGroup(*field)) return refused(walked, "is a setting, no group");
         if (field->is_repeated() && !step.index)
-            return atPath(walked, "is a list; give an index: " + entry(walked, 0) + '.' + (*steps)[at + 1].name);
+            return refused(walked, "is a list; give an index: " + entry(walked, 0) + '.' + (*steps)[at + 1].name);
         if (!field->is_repeated())
             message = reflection.MutableMessage(message, field);
         else if (*step.index == reflection.FieldSize(*message, field))
@@ -220,7 +215,7 @@ Status set(Config& config, const std::string& path, const std::string& text)
     if (!place.ok()) return place.status();
     if (isGroup(*place->field)) {
         const auto& type = *place->field->message_type();
-        return atPath(path, "is a group; set one of its settings, such as " + join(path, type.field(0)->name()));
+        return refused(path, "is a group; set one of its settings, such as " + join(path, type.field(0)->name()));
     }
     Status status = setValue(*place->parent, *place->field, place->index, text, path);
     if (status.ok()) config = std::move(changed);
@@ -241,9 +236,9 @@ std::vector<FieldProblem> set(Config& config, const std::map<std::string, std::s
                 entry = open.erase(entry);
                 continue;
             }
-            std::string message = text(status);
-            if (message.starts_with(entry->first + ' ')) message.erase(0, entry->first.size() + 1);
-            problems.push_back({entry->first, std::move(message)});
+            FieldProblem problem = problemOf(status);
+            problem.path = entry->first;
+            problems.push_back(std::move(problem));
             ++entry;
         }
     }

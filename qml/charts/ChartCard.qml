@@ -50,8 +50,8 @@ Card {
         id: cardHover
     }
 
-    // What does not fit beside the title goes on in a second line. Where there is room the tools keep their place whether
-    // they show or not; a small card has its legend there, and the tools cover it while they are wanted.
+    // What does not fit beside the title continues in a second line. In a wide card the tools have a fixed place, shown or
+    // not; in a narrow one the legend has it, and the tools cover the legend while they are shown.
     WrapRow {
         id: header
         x: Theme.space.m + 2

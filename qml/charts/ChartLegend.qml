@@ -44,7 +44,7 @@ T.AbstractButton {
         Label {
             objectName: "reading"
             height: parent.height
-            // As wide as values usually are, so that what follows stands still.
+            // As wide as values usually are, so that what follows does not move.
             width: Math.max(implicitWidth, Theme.size.legendReading)
             text: entry.curve.reading
             color: entry.reading ? Theme.color.text : Theme.color.textThird

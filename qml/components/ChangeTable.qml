@@ -77,7 +77,7 @@ DataTable {
             menu.popup(row, at.x, at.y);
         }
 
-        // Title and detail have lines to themselves: beside two figures there is no room for them at the side of a page.
+        // Title and detail have separate lines: beside two figures they do not fit at the side of a page.
         Label {
             id: words
             y: Theme.space.hair

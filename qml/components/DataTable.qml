@@ -35,7 +35,7 @@ FocusScope {
     readonly property bool focused: list.activeFocus
     readonly property bool atTop: list.atYBeginning
     // A table that comes back into sight has other rows than it had, all of which have to be made: a few at once, the rest
-    // in the next turns of the event loop, so that nothing stands still meanwhile.
+    // in the next turns of the event loop, so that the window stays responsive.
     property int rowsReady: -1   // < 0: all
     readonly property int bodyHeight: headerHeight + Math.max(1, list.count) * table.rowHeight   // without scrolling
 

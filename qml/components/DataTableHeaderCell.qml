@@ -27,13 +27,13 @@ Item {
 
     Row {
         id: words
-        readonly property real room: head.width - (arrow.visible ? arrow.width + spacing : 0)
+        readonly property real available: head.width - (arrow.visible ? arrow.width + spacing : 0)
         anchors.right: head.column.alignRight ? parent.right : undefined
         height: parent.height
         spacing: Theme.space.xs
         layoutDirection: head.column.alignRight ? Qt.RightToLeft : Qt.LeftToRight
         Label {
-            width: Math.min(implicitWidth, words.room)
+            width: Math.min(implicitWidth, words.available)
             height: parent.height
             text: head.column.title
             color: head.sorted || hover.hovered && head.column.sortable ? Theme.color.text : Theme.color.textThird

@@ -4,7 +4,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace.Theme
 
-// Between two stages: water that runs while requests are in flight, and stands still when none are.
+// Between two stages: water that runs while requests are in flight, and does not move when none are.
 Item {
     id: link
 

@@ -9,7 +9,7 @@ RoundButton {
     id: pill
 
     required property HealthViewModel health
-    required property string detail   // what stands beside it while all is well
+    required property string detail   // what is shown beside it while all is well
 
     readonly property color tone: Theme.levelColor(health.level)
     readonly property bool calm: health.level === HealthViewModel.Good || health.level === HealthViewModel.Info

@@ -17,10 +17,10 @@ Card {
     required property string note
     required property int verdict
     required property string series
-    required property string stage
+    required property int stage
     required property string target   // where it is explained; empty: nowhere
     property string hint              // what a click does
-    property bool flat: false         // the small line stands beside the number, not below
+    property bool flat: false         // the small line is beside the number, not below
     signal chosen
 
     readonly property bool clickable: target.length > 0

@@ -4,7 +4,7 @@ import Millrace.Style
 import Millrace.Theme
 
 // A number that changes, with its unit. Qt 6.4 cannot request tabular figures, so the number keeps the width of as
-// many zeros as it has digits: the unit beside it stands still while digits change.
+// many zeros as it has digits: the unit beside it does not move while digits change.
 Item {
     id: figure
 

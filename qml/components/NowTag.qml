@@ -4,7 +4,7 @@ import Millrace
 import Millrace.Style
 import Millrace.Theme
 
-// "now": what stands beside it cannot go back to the moment that the time bar shows. Every place that shows figures of
+// "now": what is shown beside it cannot go back to the moment that the time bar shows. Every place with figures of
 // the newest frame has one, and a property `now` that says when; see tests/desktop/tst_past.cpp.
 Tag {
     id: tag

@@ -3,7 +3,7 @@ import QtQuick
 import Millrace.Desktop
 
 // Holds one page: it is made when first opened and kept, so that it stays as it was left. The page of the start is made
-// at once, so that the first frame shows it; later ones in slices, so that nothing stands still meanwhile.
+// at once, so that the first frame shows it; later ones in slices, so that the window stays responsive.
 Item {
     id: host
 

@@ -11,7 +11,7 @@ import Millrace.Theme
 Card {
     id: card
 
-    required property string stage
+    required property int stage
     required property string title
     required property string value
     required property string unit

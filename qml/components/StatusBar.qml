@@ -11,7 +11,7 @@ Rectangle {
 
     required property ShellViewModel shell
 
-    readonly property bool now: shell.session.time.past   // it goes on, whatever moment pages show
+    readonly property bool now: shell.session.time.past   // it continues, whatever moment pages show
 
     implicitHeight: Theme.size.statusBar
     color: Theme.color.panel

@@ -8,7 +8,7 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// How requests are put together, and why each batch left.
+// How requests are put together, and why each batch was dispatched.
 ScrollView {
     id: batches
 
@@ -17,9 +17,9 @@ ScrollView {
 
     readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
-    // In the order of BatchesViewModel.Why.
-    readonly property list<color> whyColors: [Theme.color.batches, Theme.color.streams, Theme.color.critical, Theme.color.models, Theme.color.textThird, Theme.color.textThird]
-    readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
+    // In the order of BatchesViewModel.Reason.
+    readonly property list<color> reasonColors: [Theme.color.batches, Theme.color.streams, Theme.color.critical, Theme.color.models, Theme.color.textThird, Theme.color.textThird]
+    readonly property list<string> reasonWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
 
     contentWidth: availableWidth
     contentHeight: Math.max(availableHeight, (batches.page.any ? figures.implicitHeight + 2 * Theme.size.chartSmall + queues.Layout.preferredHeight + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
@@ -113,7 +113,7 @@ ScrollView {
             Panel {
                 title: qsTr("Dispatch reasons")
                 highlighted: visible && batches.shell.highlightedFigure === "reasons"
-                keysTo: strip
+                keysTo: recent
                 now: batches.page.session.time.past
                 subtitle: batches.wide ? qsTr("width: time at the backend · height: rows") : ""
                 Layout.fillWidth: true
@@ -122,35 +122,35 @@ ScrollView {
                 legend: [
                     Legend {
                         square: true
-                        color: batches.whyColors[0]
-                        text: batches.whyWords[0]
+                        color: batches.reasonColors[0]
+                        text: batches.reasonWords[0]
                     },
                     Legend {
                         square: true
-                        color: batches.whyColors[1]
-                        text: batches.whyWords[1]
+                        color: batches.reasonColors[1]
+                        text: batches.reasonWords[1]
                     },
                     Legend {
                         square: true
-                        color: batches.whyColors[2]
-                        text: batches.whyWords[2]
+                        color: batches.reasonColors[2]
+                        text: batches.reasonWords[2]
                     },
                     Legend {
                         square: true
-                        color: batches.whyColors[3]
-                        text: batches.whyWords[3]
+                        color: batches.reasonColors[3]
+                        text: batches.reasonWords[3]
                     }
                 ]
                 BatchStrip {
-                    id: strip
+                    id: recent
                     anchors.fill: parent
                     visible: heights.length > 0
                     activeFocusOnTab: true
                     widths: batches.page.stripRuns
                     heights: batches.page.stripRows
-                    kinds: batches.page.stripWhys
+                    kinds: batches.page.stripReasons
                     hints: batches.page.stripHints
-                    colors: batches.whyColors
+                    colors: batches.reasonColors
                     fromText: batches.page.stripFrom
                     toText: qsTr("newest")
                     gridColor: Theme.color.grid
@@ -161,12 +161,12 @@ ScrollView {
                     Accessible.name: qsTr("Dispatch reasons")
                     Accessible.description: current >= 0 ? currentHint : batches.page.stripSummary
                     FigureHint {
-                        figure: strip
+                        figure: recent
                     }
                 }
                 Label {
                     anchors.fill: parent
-                    visible: !strip.visible
+                    visible: !recent.visible
                     horizontalAlignment: Text.AlignHCenter
                     text: qsTr("no batch was sent yet")
                     color: Theme.color.textThird
@@ -189,9 +189,9 @@ ScrollView {
                     activeFocusOnTab: true
                     xs: batches.page.fills
                     ys: batches.page.waits
-                    kinds: batches.page.whys
+                    kinds: batches.page.reasons
                     hints: batches.page.hints
-                    colors: batches.whyColors
+                    colors: batches.reasonColors
                     fromText: qsTr("empty")
                     toText: qsTr("full")
                     gridColor: Theme.color.grid

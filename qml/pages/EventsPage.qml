@@ -65,6 +65,7 @@ Item {
             ComboBox {
                 radius: height / 2
                 Accessible.name: qsTr("Severity")
+                // The place of each is its EventList.Severity.
                 model: [qsTr("All severities"), qsTr("Notices and above"), qsTr("Warnings and above"), qsTr("Errors only")]
                 currentIndex: events.page.events.severityMin
                 onActivated: index => events.page.events.severityMin = index

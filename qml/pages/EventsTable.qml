@@ -17,11 +17,11 @@ Card {
 
     function severityColor(severity: int): color {
         switch (severity) {
-        case 3:
+        case EventList.Error:
             return Theme.color.critical;
-        case 2:
+        case EventList.Warning:
             return Theme.color.warning;
-        case 1:
+        case EventList.Notice:
             return Theme.color.accent;
         default:
             return Theme.color.textThird;
@@ -119,7 +119,7 @@ Card {
                 height: parent.height
                 spacing: Theme.space.s - 2
                 SvgIcon {
-                    name: row.severity === 3 ? "error" : row.severity === 2 ? "warning" : "info"
+                    name: row.severity === EventList.Error ? "error" : row.severity === EventList.Warning ? "warning" : "info"
                     color: panel.severityColor(row.severity)
                     width: Theme.size.iconSmall
                     height: Theme.size.iconSmall
@@ -128,7 +128,7 @@ Card {
                 Label {
                     height: parent.height
                     text: row.severityText
-                    color: row.severity > 1 ? panel.severityColor(row.severity) : Theme.color.textSecond
+                    color: row.severity >= EventList.Warning ? panel.severityColor(row.severity) : Theme.color.textSecond
                     font.pixelSize: Theme.font.small
                 }
             }
@@ -203,7 +203,7 @@ Card {
         action: panel.page.any ? qsTr("Clear filter") : ""
         onActionTriggered: {
             panel.filterRequested("");
-            panel.page.events.severityMin = 0;
+            panel.page.events.severityMin = EventList.Info;
         }
     }
 }

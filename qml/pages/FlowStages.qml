@@ -23,7 +23,7 @@ GridLayout {
         RowLayout {
             id: cell
             required property int index
-            required property string stage
+            required property int stage
             required property string title
             required property string value
             required property string unit

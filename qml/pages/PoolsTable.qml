@@ -76,11 +76,11 @@ Panel {
                 minimum: 40
             },
             TableColumn {
-                id: roomColumn
+                id: headroomColumn
                 title: qsTr("free")
                 tip: qsTr("Free capacity: further requests that get a connection at once")
-                role: "room"
-                sortRole: "roomValue"
+                role: "headroom"
+                sortRole: "headroomValue"
                 alignRight: true
                 minimum: 40
             },
@@ -142,7 +142,7 @@ Panel {
             required property list<double> trend
             required property string counts
             required property string limit
-            required property string room
+            required property string headroom
             required property string limitTip
             required property string waiting
             required property string reused
@@ -189,8 +189,8 @@ Panel {
                 tip: row.limitTip
             }
             DataTableCell {
-                column: roomColumn
-                text: row.room
+                column: headroomColumn
+                text: row.headroom
             }
             DataTableCell {
                 column: waitingColumn

@@ -51,6 +51,7 @@ Card {
         }
     }
     Button {
+        id: closer
         z: 1
         visible: detail.page.chosenId !== 0
         anchors.right: parent.right
@@ -58,6 +59,7 @@ Card {
         anchors.margins: Theme.space.s
         icon.name: "cross"
         flat: true
+        objectName: "close-detail"
         ToolTip.text: qsTr("Close")
         onClicked: detail.page.choose(0)
     }
@@ -78,11 +80,14 @@ Card {
             Row {
                 spacing: Theme.space.s
                 Label {
+                    id: question
                     height: Theme.space.xl
                     text: qsTr("Why was it slow?")
                     font.weight: Font.DemiBold
                 }
                 Tag {
+                    objectName: "model-tag"
+                    widthMax: Math.min(Theme.size.tagWidthMax, column.width - question.width - closer.width - 2 * Theme.space.s)
                     text: detail.page.chosenModel
                 }
             }

@@ -58,7 +58,7 @@ Card {
             id: group
             required property string groupId
             required property string title
-            required property string stage
+            required property int stage
             required property int pending
             required property int problems
             readonly property bool current: groups.page.group === groupId && groups.page.query.length === 0
@@ -83,7 +83,7 @@ Card {
             Dot {
                 x: Theme.space.s + 2
                 anchors.verticalCenter: parent.verticalCenter
-                color: group.stage.length > 0 ? Theme.stageColor(group.stage) : Theme.color.textThird
+                color: group.stage !== Stage.None ? Theme.stageColor(group.stage) : Theme.color.textThird
             }
             Label {
                 x: Theme.space.xl + Theme.space.xs

@@ -71,7 +71,7 @@ Item {
                 spacing: Theme.space.s
                 clip: true
                 Dot {
-                    visible: settings.page.groupStage.length > 0 && !settings.page.asJson
+                    visible: settings.page.groupStage !== Stage.None && !settings.page.asJson
                     color: Theme.stageColor(settings.page.groupStage)
                     anchors.verticalCenter: parent.verticalCenter
                 }

@@ -181,12 +181,14 @@ ScrollView {
                     model: streams.page.slowClients
                     Accessible.role: Accessible.List
                     Accessible.name: qsTr("Clients that paused streams")
-                    ScrollBar.vertical: ScrollBar {}
+                    ScrollBar.vertical: ScrollBar {
+                        id: slowBar
+                    }
                     delegate: Item {
                         id: slowRow
                         required property string modelData
                         required property int index
-                        width: slow.width
+                        width: slow.width - (slowBar.visible ? slowBar.width : 0)
                         height: Theme.size.controlSmall
                         Accessible.role: Accessible.ListItem
                         Accessible.name: streams.page.slowHints[index] ?? ""

@@ -43,7 +43,7 @@ Panel {
                 id: modelColumn
                 title: qsTr("Model")
                 role: "name"
-                minimum: 108
+                minimum: 104
                 weight: 2
             },
             NumberColumn {
@@ -59,7 +59,7 @@ Panel {
                 tip: qsTr("Bytes per second to the client")
                 role: "trend"
                 sortable: false
-                minimum: 48
+                minimum: 46
             },
             NumberColumn {
                 id: sentColumn
@@ -75,7 +75,7 @@ Panel {
                 role: "fillText"
                 sortRole: "fill"
                 descendingFirst: true
-                minimum: 56
+                minimum: 54
                 weight: 2
             },
             TableColumn {
@@ -84,7 +84,7 @@ Panel {
                 role: "stateText"
                 sortRole: "pausedSeconds"
                 descendingFirst: true
-                minimum: 144
+                minimum: 146
                 weight: 2
             },
             NumberColumn {
@@ -92,7 +92,7 @@ Panel {
                 title: qsTr("Chunk")
                 role: "chunk"
                 sortRole: "chunkBytes"
-                minimum: 54
+                minimum: 62
             },
             NumberColumn {
                 id: ratioColumn

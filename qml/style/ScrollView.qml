@@ -11,7 +11,7 @@ T.ScrollView {
     implicitHeight: contentHeight + topPadding + bottomPadding
     clip: true
 
-    // What is to be seen, for so many moments more, while nothing else scrolls.
+    // The item to keep visible, and for how many more layouts, unless something else scrolls.
     property Item sought: null
     property int soughtFor: 0
     property real leftAt: 0

@@ -87,23 +87,9 @@ QtObject {
     readonly property real faded: 0.45    // opacity of what cannot be used now
     readonly property real stale: 0.85    // opacity of what is from before: to be seen, and still to be read
 
-    // The colour of a stage by its name, as view-models give it.
-    function stageColor(stage: string): color {
-        switch (stage) {
-        case "connections":
-            return color.connections;
-        case "batches":
-            return color.batches;
-        case "models":
-            return color.models;
-        case "inference":
-        case "clients":
-            return color.inference;
-        case "streams":
-            return color.streams;
-        default:
-            return color.accent;
-        }
+    // The colour of a stage, as Stage counts them: none, clients, connections, batches, models, inference, streams.
+    function stageColor(stage: int): color {
+        return [color.accent, color.inference, color.connections, color.batches, color.models, color.inference, color.streams][stage];
     }
 
     // How bad something is, as view-models count it: good, info, busy, warning, critical.
@@ -142,7 +128,7 @@ QtObject {
         readonly property int railRow: 36
         readonly property int topBar: 52
         readonly property int statusBar: 30
-        readonly property int statusRequests: 90 // of figures in the status bar, so that what follows stands still
+        readonly property int statusRequests: 90 // of figures in the status bar, so that what follows does not move
         readonly property int statusLatency: 76
         readonly property int hintBar: 44        // a line under the top bar that says what to do
         readonly property int healthPanel: 460
@@ -199,7 +185,7 @@ QtObject {
         readonly property int kpiFlat: 104
         readonly property int kpiRow: 1060      // narrower: six key figures stand in two rows
         readonly property int chartLeast: 190
-        readonly property int chart: 200         // of a row of charts, where there is room
+        readonly property int chart: 200         // of a row of charts, unless the page is low
         readonly property int chartNarrow: 560   // width of a chart up to which its tools cover its legend
         readonly property int chartSmall: 166    // of a row of charts on a page that has many
         readonly property int chartLarge: 240

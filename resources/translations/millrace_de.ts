@@ -900,7 +900,7 @@
     </message>
     <message>
         <source>row</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeile</translation>
     </message>
 </context>
 <context>
@@ -1274,6 +1274,42 @@
         <source>not valid JSON: %1</source>
         <translation>kein gültiges JSON: %1</translation>
     </message>
+    <message>
+        <source>syntax error</source>
+        <translation>Syntaxfehler</translation>
+    </message>
+    <message>
+        <source>extra data</source>
+        <translation>überzählige Zeichen</translation>
+    </message>
+    <message>
+        <source>incomplete JSON</source>
+        <translation>unvollständig</translation>
+    </message>
+    <message>
+        <source>exponent overflow</source>
+        <translation>Exponent zu groß</translation>
+    </message>
+    <message>
+        <source>too deep</source>
+        <translation>zu tief geschachtelt</translation>
+    </message>
+    <message>
+        <source>illegal leading surrogate</source>
+        <translation>ungültiges erstes Surrogat</translation>
+    </message>
+    <message>
+        <source>illegal trailing surrogate</source>
+        <translation>ungültiges zweites Surrogat</translation>
+    </message>
+    <message>
+        <source>expected hex digit</source>
+        <translation>Hexadezimalziffer erwartet</translation>
+    </message>
+    <message>
+        <source>expected utf16 escape</source>
+        <translation>UTF-16-Escape erwartet</translation>
+    </message>
 </context>
 <context>
     <name>KpiCard</name>
@@ -1389,7 +1425,7 @@
     </message>
     <message>
         <source>Earlier loads are no longer kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Frühere Ladevorgänge werden nicht mehr aufbewahrt.</translation>
     </message>
 </context>
 <context>
@@ -1569,7 +1605,7 @@
     </message>
     <message>
         <source>earlier loads are not kept</source>
-        <translation type="unfinished"></translation>
+        <translation>frühere werden nicht aufbewahrt</translation>
     </message>
 </context>
 <context>
@@ -2563,6 +2599,166 @@
     <message>
         <source>switched on again by the operator</source>
         <translation>manuell wieder eingeschaltet</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>at least %1</source>
+        <translation>mindestens %1</translation>
+    </message>
+    <message>
+        <source>at most %1</source>
+        <translation>höchstens %1</translation>
+    </message>
+    <message>
+        <source>must be %1, is %2</source>
+        <translation>erwartet: %1, angegeben: %2</translation>
+    </message>
+    <message>
+        <source>must be %1</source>
+        <translation>erwartet: %1</translation>
+    </message>
+    <message>
+        <source>must be one of %1, is %2</source>
+        <translation>erwartet: eines von %1, angegeben: %2</translation>
+    </message>
+    <message>
+        <source>must be %1; %2 is not one of the suffixes %3</source>
+        <translation>erwartet: %1; %2 ist keine der Endungen %3</translation>
+    </message>
+    <message>
+        <source>must be at most %1 (%2), is %3</source>
+        <translation>darf höchstens %1 sein (%2), angegeben: %3</translation>
+    </message>
+    <message>
+        <source>must be at least %1 (%2), is %3</source>
+        <translation>muss mindestens %1 sein (%2), angegeben: %3</translation>
+    </message>
+    <message>
+        <source>must be at most %1 bytes, has %2</source>
+        <translation>darf höchstens %1 Bytes haben, hat %2</translation>
+    </message>
+    <message>
+        <source>must be UTF-8 text without control characters</source>
+        <translation>muss UTF-8-Text ohne Steuerzeichen sein</translation>
+    </message>
+    <message>
+        <source>must have at most %1 entries, has %2</source>
+        <translation>darf höchstens %1 Einträge haben, hat %2</translation>
+    </message>
+    <message>
+        <source>contains a setting that this engine does not know; the engine is older than the client</source>
+        <translation>enthält eine Einstellung, die diese Engine nicht kennt; die Engine ist älter als der Client</translation>
+    </message>
+    <message>
+        <source>unknown setting %1; did you mean %2?</source>
+        <translation>unbekannte Einstellung %1; ist %2 gemeint?</translation>
+    </message>
+    <message>
+        <source>unknown setting %1; %2 has %3</source>
+        <translation>unbekannte Einstellung %1; %2 hat %3</translation>
+    </message>
+    <message>
+        <source>unknown setting %1; the groups are %2</source>
+        <translation>unbekannte Einstellung %1; die Gruppen sind %2</translation>
+    </message>
+    <message>
+        <source>is specified twice</source>
+        <translation>ist doppelt angegeben</translation>
+    </message>
+    <message>
+        <source>must be host:port, such as 127.0.0.1:11500, is %1</source>
+        <translation>muss Host:Port sein, etwa 127.0.0.1:11500, angegeben: %1</translation>
+    </message>
+    <message>
+        <source>must be a loopback address (127.0.0.1, [::1] or localhost), is %1: other addresses would need TLS and API keys, which this engine does not support</source>
+        <translation>muss eine Loopback-Adresse sein (127.0.0.1, [::1] oder localhost), angegeben: %1: andere Adressen bräuchten TLS und API-Schlüssel, die diese Engine nicht unterstützt</translation>
+    </message>
+    <message>
+        <source>must differ from %1, both are %2</source>
+        <translation>muss sich von %1 unterscheiden, beide sind %2</translation>
+    </message>
+    <message>
+        <source>must be a full path, is %1</source>
+        <translation>muss ein vollständiger Pfad sein, angegeben: %1</translation>
+    </message>
+    <message>
+        <source>must be an http or https address, such as http://127.0.0.1:8080/v1, is %1</source>
+        <translation>muss eine http- oder https-Adresse sein, etwa http://127.0.0.1:8080/v1, angegeben: %1</translation>
+    </message>
+    <message>
+        <source>must be an http or https address, such as http://127.0.0.1:8080/v1, is empty</source>
+        <translation>muss eine http- oder https-Adresse sein, etwa http://127.0.0.1:8080/v1, ist leer</translation>
+    </message>
+    <message>
+        <source>must not contain a user or password; name the environment variable that holds the key in api_key_env</source>
+        <translation>darf weder Benutzer noch Passwort enthalten; nennen Sie in api_key_env die Umgebungsvariable mit dem Schlüssel</translation>
+    </message>
+    <message>
+        <source>is this engine&apos;s own address (%1), which would loop; enter the address of the inference server</source>
+        <translation>ist die eigene Adresse dieser Engine (%1): Anfragen liefen im Kreis; geben Sie die Adresse des Inferenzservers an</translation>
+    </message>
+    <message>
+        <source>must be letters, digits, dot, dash or underscore, is %1</source>
+        <translation>nur Buchstaben, Ziffern, Punkt, Binde- oder Unterstrich, angegeben: %1</translation>
+    </message>
+    <message>
+        <source>must be unique, %1 already exists</source>
+        <translation>muss eindeutig sein, %1 gibt es schon</translation>
+    </message>
+    <message>
+        <source>must be a name of 1 to %1 bytes</source>
+        <translation>muss ein Name von 1 bis %1 Bytes sein</translation>
+    </message>
+    <message>
+        <source>must be the name of an environment variable (letters, digits, underscore; the key itself is not stored here)</source>
+        <translation>muss der Name einer Umgebungsvariable sein (Buchstaben, Ziffern, Unterstrich; der Schlüssel selbst wird hier nicht gespeichert)</translation>
+    </message>
+    <message>
+        <source>must be a host name, such as workstation.lan, is %1</source>
+        <translation>muss ein Hostname sein, etwa workstation.lan, angegeben: %1</translation>
+    </message>
+    <message>
+        <source>is given by the flag (%1) and cannot be changed here</source>
+        <translation>ist durch eine Kommandozeilenoption vorgegeben (%1) und hier nicht änderbar</translation>
+    </message>
+    <message>
+        <source>is given by the environment (%1) and cannot be changed here</source>
+        <translation>ist durch die Umgebung vorgegeben (%1) und hier nicht änderbar</translation>
+    </message>
+    <message>
+        <source>the configuration must be a JSON object, is %1</source>
+        <translation>die Konfiguration muss ein JSON-Objekt sein, angegeben: %1</translation>
+    </message>
+    <message>
+        <source>null</source>
+        <translation>der Wert null</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>true oder false</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>ein Text</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>eine Liste</translation>
+    </message>
+    <message>
+        <source>an object</source>
+        <translation>ein Objekt</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>eine Zahl</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>eine ganze Zahl</translation>
     </message>
 </context>
 <context>

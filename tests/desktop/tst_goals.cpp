@@ -102,6 +102,31 @@ private Q_SLOTS:
         QVERIFY(goals::kHealth.needsText().contains(QStringLiteral("100")));
     }
 
+    /// The window of a month has a mean of 20 s in place of seconds: a goal that was missed read "needs load" beside a
+    /// health line that said so.
+    void meansOfTheHistoryStandForTheirSeconds()
+    {
+        const qint64 start = 1'700'000'000'000;
+        const auto state = [&](double value, double load) {
+            millrace::control::v1::History history;
+            auto& values = *history.add_series();
+            values.set_name("preload_hit_rate");
+            auto& loads = *history.add_series();
+            loads.set_name(goals::kPreloadHits.load);
+            for (int i = 0; i < 12; ++i) {
+                history.add_times_ms(start + 20'000 * i);
+                values.add_values(value);
+                loads.add_values(load);
+            }
+            SeriesStore store;
+            store.replaceBy(history);
+            return evaluate(goals::kPreloadHits, store, start + 11 * 20'000 + 13'000);
+        };
+        QCOMPARE(state(0.3, 5000), GoalState::Missed);
+        QCOMPARE(state(0.9, 5000), GoalState::Met);
+        QCOMPARE(state(0.3, 10), GoalState::NeedsLoad);
+    }
+
     void seriesAreReadUpToTheMoment()
     {
         SeriesStore store;

@@ -89,6 +89,8 @@ class TestHostileScene : public QObject {
 private Q_SLOTS:
     void everyTextIsShownAsText_data();
     void everyTextIsShownAsText();
+    void scrollBarsCoverNoText_data();
+    void scrollBarsCoverNoText();
     void tenThousandEventsBlockNothing();
 };
 
@@ -145,6 +147,58 @@ void TestHostileScene::everyTextIsShownAsText()
     scene.key(Qt::Key_Down);
     scene.key(Qt::Key_C, Qt::ControlModifier);
     scene.step(2);
+}
+
+void TestHostileScene::scrollBarsCoverNoText_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QSize>("size");
+    for (const char* page : {"flow", "requests", "connections", "batches", "models", "streams", "events", "settings"}) {
+        for (const QSize size : {QSize(1024, 640), QSize(1440, 900)})
+            QTest::addRow("%s, %d", page, size.width()) << QString::fromLatin1(page) << size;
+    }
+}
+
+/// The seconds of the clients that pause streams lay under the bar as soon as there were more than fit.
+void TestHostileScene::scrollBarsCoverNoText()
+{
+    QFETCH(QString, page);
+    QFETCH(QSize, size);
+    ConsoleScene scene({.size = size, .page = page});
+    scene.step(3);
+    control::Frame frame = scene.session().frame();
+    frame.set_sequence(frame.sequence() + 1);
+    const std::string boot = scene.session().status().boot_id();
+    for (quint64 i = 1; i <= 60; ++i) *frame.add_events() = eventOf(1'000'000 + i, scene.session().nowMs(), boot);
+    for (int i = 0; i < 30; ++i)
+        (*frame.mutable_streams()->mutable_paused_seconds_by_client())["client-" + std::to_string(i)] = 10 + i;
+    Q_EMIT scene.client().frameArrived(frame);
+    scene.settle();
+    int bars = 0;
+    QStringList covered;
+    ConsoleScene::visit(scene.window()->contentItem(), [&](QQuickItem* bar) {
+        if (!bar->inherits("QQuickScrollBar") || bar->property("orientation").toInt() != Qt::Vertical) return;
+        if (bar->property("size").toDouble() >= 1) return;
+        ++bars;
+        const QRectF place = bar->mapRectToScene(QRectF(0, 0, bar->width(), bar->height()));
+        ConsoleScene::visit(bar->parentItem(), [&](QQuickItem* item) {
+            const QVariant wide = item->property("contentWidth");
+            if (!item->inherits("QQuickText") || item->property("text").toString().isEmpty()) return;
+            const double width = std::min(item->width(), wide.toDouble());
+            const int alignment = item->property("effectiveHorizontalAlignment").toInt();
+            const double left = alignment == Qt::AlignRight     ? item->width() - width
+                                : alignment == Qt::AlignHCenter ? (item->width() - width) / 2
+                                                                : 0;
+            QRectF words = item->mapRectToScene(QRectF(left, 0, width, item->height()));
+            for (const QQuickItem* around = item->parentItem(); around; around = around->parentItem())
+                if (around->clip()) words &= around->mapRectToScene(QRectF(0, 0, around->width(), around->height()));
+            if (words.adjusted(0, 0, -1, 0).intersects(place))
+                covered.append(item->property("text").toString().left(40));
+        });
+    });
+    covered.removeDuplicates();
+    QVERIFY2(covered.isEmpty(), qPrintable(covered.join(u'|')));
+    if (page == u"streams") QVERIFY(bars > 0);
 }
 
 void TestHostileScene::tenThousandEventsBlockNothing()

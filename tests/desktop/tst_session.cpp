@@ -47,13 +47,13 @@ struct Console {
     Session session;
 };
 
-QVariant of(const QAbstractItemModel& list, const QString& keyRole, const QString& key, const QString& role)
+QVariant of(const QAbstractItemModel& list, const QString& keyRole, const QVariant& key, const QString& role)
 {
     const auto roles = list.roleNames();
     const int keyAt = roles.key(keyRole.toLatin1());
     const int at = roles.key(role.toLatin1());
     for (int i = 0; i < list.rowCount(); ++i) {
-        if (list.index(i, 0).data(keyAt).toString() == key) return list.index(i, 0).data(at);
+        if (list.index(i, 0).data(keyAt) == key) return list.index(i, 0).data(at);
     }
     return {};
 }
@@ -226,7 +226,7 @@ void TestSession::figuresAreAbsentNotZeroWithoutData()
     Console console;
     FlowViewModel flow(console.session);
     flow.setActive(true);  // before any frame
-    QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value")).toString(),
+    QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), Stage::Clients, QStringLiteral("value")).toString(),
              format::kNone);
     QCOMPARE(of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("latency"), QStringLiteral("value")).toString(),
              format::kNone);
@@ -252,10 +252,9 @@ void TestSession::flowShowsWhatTheFrameSays()
     QCOMPARE(flow.stages()->rowCount(), 6);
 
     flow.setActive(false);
-    const QVariant before =
-        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value"));
+    const QVariant before = of(*flow.stages(), QStringLiteral("stage"), Stage::Clients, QStringLiteral("value"));
     for (int i = 0; i < 5; ++i) console.client->step(1000);
-    QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value")),
+    QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), Stage::Clients, QStringLiteral("value")),
              before);  // not seen: not updated
 }
 
@@ -298,20 +297,18 @@ void TestSession::anOutageIsShownAsOne()
     };
     for (int i = 1; i <= 12; ++i) send(241);
     flow.refresh();
-    const auto clients =
-        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("values"));
+    const auto clients = of(*flow.stages(), QStringLiteral("stage"), Stage::Clients, QStringLiteral("values"));
     QCOMPARE(clients.toStringList().at(0), QStringLiteral("0 /s"));
     QCOMPARE(clients.toStringList().at(1), format::share(1));
     QVERIFY(clients.toStringList().at(2).startsWith(u'3'));
     // A second in which nothing ended is no second without errors.
     send(0);
     flow.refresh();
-    const auto quiet = of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("values"));
+    const auto quiet = of(*flow.stages(), QStringLiteral("stage"), Stage::Clients, QStringLiteral("values"));
     QCOMPARE(quiet.toStringList().at(1), format::share(1));
     send(241);
     flow.refresh();
-    const auto inference =
-        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("values"));
+    const auto inference = of(*flow.stages(), QStringLiteral("stage"), Stage::Inference, QStringLiteral("values"));
     QCOMPARE(inference.toStringList().at(2), QStringLiteral("0 of 2"));  // backends, not pools
     QCOMPARE(
         of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("throughput"), QStringLiteral("value")).toString(),
@@ -329,13 +326,9 @@ void TestSession::narrowestStageIsMarked()
     FlowViewModel flow(console.session);
     flow.setActive(true);
     console.client->step(1000);
-    QVERIFY(
-        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("narrowest")).toBool());
-    QVERIFY(
-        !of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("streams"), QStringLiteral("narrowest")).toBool());
-    QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("why"))
-                 .toString()
-                 .isEmpty());
+    QVERIFY(of(*flow.stages(), QStringLiteral("stage"), Stage::Inference, QStringLiteral("narrowest")).toBool());
+    QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), Stage::Streams, QStringLiteral("narrowest")).toBool());
+    QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), Stage::Inference, QStringLiteral("why")).toString().isEmpty());
 }
 
 void TestSession::staleWhileAwayAndNothingIsLost()

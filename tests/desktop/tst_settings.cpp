@@ -9,6 +9,7 @@
 #include "viewmodels/settings_view_model.h"
 
 #include <QtCore/QFile>
+#include <QtCore/QScopeGuard>
 #include <QtCore/QTemporaryDir>
 #include <QtGui/QGuiApplication>
 #include <QtTest/QAbstractItemModelTester>
@@ -107,6 +108,8 @@ private Q_SLOTS:
     void jsonBecomesPending();
     void badJsonIsKeptAndMarked_data();
     void badJsonIsKeptAndMarked();
+    void refusalsAreInTheLanguageOfTheConsole_data();
+    void refusalsAreInTheLanguageOfTheConsole();
     void jsonGoesOnTopOfWhatAnotherClientApplied();
     void anEnginesWordsAreMarkedInTheJson();
     void importTakesAFileAsAWhole();
@@ -146,7 +149,7 @@ void TestSettings::formComesFromTheSchema()
     QCOMPARE(row->value, QStringLiteral("200"));
     QCOMPARE(row->unit, QStringLiteral("rows"));
     QCOMPARE(row->type, int(SettingList::Line));
-    QCOMPARE(console.page->groupStage(), QStringLiteral("batches"));
+    QCOMPARE(console.page->groupStage(), int(Stage::Batches));
 }
 
 void TestSettings::pendingShowsBeforeAndAfter()
@@ -383,6 +386,40 @@ void TestSettings::badJsonIsKeptAndMarked()
     json.revert();
     QVERIFY(json.text().contains(QStringLiteral("192")));
     QVERIFY(json.problem().isEmpty());
+}
+
+/// The JSON said in English what was wrong, in a German console.
+void TestSettings::refusalsAreInTheLanguageOfTheConsole_data()
+{
+    QTest::addColumn<QString>("json");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char* name, const char* json, const char* expected) {
+        QTest::newRow(name) << QString::fromUtf8(json) << QString::fromUtf8(expected);
+    };
+    row("syntax", "{\"pool\": 3,, }", "kein gültiges JSON: Syntaxfehler");
+    row("not closed", "{\"pool\": {", "kein gültiges JSON: unvollständig");
+    row("a list", "[]", "die Konfiguration muss ein JSON-Objekt sein, angegeben: eine Liste");
+    row("kind of a group", "{\"pool\": 3}", "pool erwartet: ein Objekt, angegeben: eine Zahl");
+    row("kind of a number", "{\"batcher\": {\"size_max\": \"x\"}}",
+        "batcher.size_max erwartet: eine ganze Zahl, angegeben: ein Text");
+    row("a part of a row", "{\"batcher\": {\"size_max\": 1.5}}",
+        "batcher.size_max erwartet: eine ganze Zahl, angegeben: 1.5");
+    row("twice", "{\"pool\": {}, \"pool\": {}}", "pool ist doppelt angegeben");
+    row("a choice", "{\"backends\": [{\"kind\": \"x\"}]}",
+        "backends[0].kind erwartet: eines von runtime, openai, angegeben: \"x\"");
+    row("unknown", "{\"batcher\": {\"size_maxx\": 3}}",
+        "unbekannte Einstellung batcher.size_maxx; ist batcher.size_max gemeint?");
+}
+
+void TestSettings::refusalsAreInTheLanguageOfTheConsole()
+{
+    QFETCH(QString, json);
+    QFETCH(QString, expected);
+    translation_.use(QLocale::German);
+    const auto english = qScopeGuard([this] { translation_.use(QLocale::English); });
+    Console console;
+    console.page->json()->edit(json);
+    QCOMPARE(console.page->json()->problem(), expected);
 }
 
 void TestSettings::jsonGoesOnTopOfWhatAnotherClientApplied()

@@ -46,8 +46,8 @@ struct Console {
     ViewModel page;
 };
 
-template <class List>
-const auto& rowOf(const List& list, const QString& key)
+template <class List, class Key>
+const auto& rowOf(const List& list, const Key& key)
 {
     for (const auto& row : list.rows()) {
         if (row.key() == key) return row;
@@ -258,12 +258,12 @@ void TestStagePages::batchesAreCountedByReason()
     const auto& newest = recent.Get(recent.size() - 1);
     QCOMPARE(console.page.stripRows().constLast(), double(newest.rows()));
     QVERIFY(console.page.stripHints().constLast().contains(format::said(newest.why_words(), newest.why_text())));
-    static const QHash<int, int> kWhys = {{control::DISPATCH_REASON_FULL, BatchesViewModel::Size},
-                                          {control::DISPATCH_REASON_IDLE, BatchesViewModel::Idle},
-                                          {control::DISPATCH_REASON_TIMEOUT, BatchesViewModel::Timeout},
-                                          {control::DISPATCH_REASON_DEADLINE, BatchesViewModel::Deadline}};
+    static const QHash<int, int> kReasons = {{control::DISPATCH_REASON_FULL, BatchesViewModel::Size},
+                                             {control::DISPATCH_REASON_IDLE, BatchesViewModel::Idle},
+                                             {control::DISPATCH_REASON_TIMEOUT, BatchesViewModel::Timeout},
+                                             {control::DISPATCH_REASON_DEADLINE, BatchesViewModel::Deadline}};
     for (int i = 0; i < recent.size(); ++i) {
-        QCOMPARE(console.page.whys().at(i), kWhys.value(recent.Get(i).why(), -1));
+        QCOMPARE(console.page.reasons().at(i), kReasons.value(recent.Get(i).why(), -1));
     }
 }
 
@@ -389,11 +389,11 @@ void TestStagePages::whereAllFitNothingIsPreloaded()
     show(loadable);
     const QString all = QStringLiteral("%1 of %1").arg(loadable);
     QCOMPARE(rowOf(*models.kpis(), QStringLiteral("hits")).value, all);
-    QCOMPARE(rowOf(*flow.stages(), QStringLiteral("models")).value, all);
-    QVERIFY(rowOf(*flow.stages(), QStringLiteral("models")).unit.contains(QStringLiteral("all fit")));
+    QCOMPARE(rowOf(*flow.stages(), Stage::Models).value, all);
+    QVERIFY(rowOf(*flow.stages(), Stage::Models).unit.contains(QStringLiteral("all fit")));
     show(loadable - 1);
     QCOMPARE(rowOf(*models.kpis(), QStringLiteral("hits")).value, QStringLiteral("50"));
-    QCOMPARE(rowOf(*flow.stages(), QStringLiteral("models")).value, QStringLiteral("50 %"));
+    QCOMPARE(rowOf(*flow.stages(), Stage::Models).value, QStringLiteral("50 %"));
 }
 
 /// A console that attached later knows the totals of then, and counts from there.

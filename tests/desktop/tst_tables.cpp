@@ -100,6 +100,7 @@ private Q_SLOTS:
     void whatBoundsARequestIsOffered_data();
     void whatBoundsARequestIsOffered();
     void theWaterfallMarksWhatMillraceAdded();
+    void theHeadOfADetailLeavesItsButtonFree();
     void aRequestIsCopiedAsCurl();
     void batchesFoldUnderTheMouse();
     void batchesFoldByKeys();
@@ -610,6 +611,18 @@ void TestTables::theWaterfallMarksWhatMillraceAdded()
     none.set_run_ms(30);
     choose(scene, none);
     QVERIFY(!scene.byObjectName(QStringLiteral("added")));
+}
+
+/// In a small window the name of the model lay under the button that closes the panel.
+void TestTables::theHeadOfADetailLeavesItsButtonFree()
+{
+    ConsoleScene scene({.size = {1024, 640}, .page = QStringLiteral("requests")});
+    choose(scene, ended(900'040, "a-model-with-quite-a-long-name", 20));
+    const QQuickItem* tag = scene.byObjectName(QStringLiteral("model-tag"));
+    const QQuickItem* button = scene.byObjectName(QStringLiteral("close-detail"));
+    QVERIFY(tag && button);
+    QVERIFY(tag->width() > 40);
+    QVERIFY(tag->mapToScene({tag->width(), 0}).x() <= button->mapToScene({0, 0}).x());
 }
 
 void TestTables::aRequestIsCopiedAsCurl()

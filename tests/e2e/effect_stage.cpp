@@ -131,7 +131,7 @@ EffectStage::EffectStage(Settings settings, bool withUpstream) : withUpstream_(w
         all.insert({{"backends[0].name", "up"}, {"backends[0].kind", "openai"}, {"backends[0].address", up.url()}});
     for (const auto& [path, value] : settings) all[path] = value;
     for (const auto& problem : config::set(config_, all))
-        problem_ += QString::fromStdString(problem.path + ": " + problem.message + "\n");
+        problem_ += QString::fromStdString(problem.path + ": " + problem.message.english() + "\n");
 }
 
 EffectStage::~EffectStage()

@@ -87,7 +87,7 @@ private:
     Options options() const
     {
         config::Config config;
-        for (const auto& problem : config::set(config, settings_)) qFatal("%s", problem.message.c_str());
+        for (const auto& problem : config::set(config, settings_)) qFatal("%s", problem.message.english().c_str());
         return loadOptions(config::effective(config));
     }
     Settings settings_;

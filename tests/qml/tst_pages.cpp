@@ -9,6 +9,7 @@
 #include <QtCore/QDir>
 #include <QtGui/QAccessible>
 #include <QtGui/QImage>
+#include <QtQml/QQmlComponent>
 #include <QtQml/QQmlExtensionPlugin>
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
@@ -111,6 +112,8 @@ private Q_SLOTS:
     void everyPageLoadsAndIsNotBlank();
     void aPageThatIsBeingMadeMayGo_data();
     void aPageThatIsBeingMadeMayGo();
+    void eachStageHasItsColour_data();
+    void eachStageHasItsColour();
     void awayIsSaidAndGreyed();
     void keysSteerTime();
     void paletteOpensAPage();
@@ -188,6 +191,36 @@ void TestPages::aPageThatIsBeingMadeMayGo()
         console.shell.setPage(page);
         for (int turn = 0; turn < turns; ++turn) QCoreApplication::processEvents();
     }
+}
+
+/// Theme counts the stages, for want of the console's types: in their order.
+void TestPages::eachStageHasItsColour_data()
+{
+    QTest::addColumn<QString>("stage");
+    QTest::addColumn<QString>("color");
+    for (const char* name : {"connections", "batches", "models", "inference", "streams"}) {
+        const QString color = QString::fromLatin1(name);
+        QTest::newRow(name) << color.at(0).toUpper() + color.mid(1) << color;
+    }
+    QTest::newRow("none") << QStringLiteral("None") << QStringLiteral("accent");
+    QTest::newRow("clients") << QStringLiteral("Clients") << QStringLiteral("inference");
+}
+
+void TestPages::eachStageHasItsColour()
+{
+    QFETCH(QString, stage);
+    QFETCH(QString, color);
+    QQmlEngine engine;
+    engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
+    QQmlComponent component(&engine);
+    component.setData(QStringLiteral("import QtQml; import Millrace.Desktop; import Millrace.Theme; QtObject {"
+                                     "property bool same: Theme.stageColor(Stage.%1) === Theme.color.%2 }")
+                          .arg(stage, color)
+                          .toUtf8(),
+                      QUrl());
+    const std::unique_ptr<QObject> item(component.create());
+    QVERIFY2(item, qPrintable(component.errorString()));
+    QVERIFY(item->property("same").toBool());
 }
 
 void TestPages::awayIsSaidAndGreyed()

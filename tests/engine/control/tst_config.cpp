@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/configuration.h"
+#include "phrases.h"
 
 #include <QDirIterator>
 #include <QFile>
@@ -20,7 +21,7 @@ QString problemText(const config::Config& config)
 {
     QString all;
     for (const auto& problem : config::validate(config))
-        all += QString::fromStdString(problem.path + ": " + problem.message + '\n');
+        all += QString::fromStdString(problem.path + ": " + problem.message.english() + '\n');
     return all;
 }
 
@@ -178,8 +179,9 @@ private Q_SLOTS:
         const auto problems = config::validate(config);
         QCOMPARE(problems.size(), std::size_t{1});
         QCOMPARE(problems.front().path, path);
-        QVERIFY2(problems.front().message.find("must be ") == 0, problems.front().message.c_str());
-        QVERIFY2(problems.front().message.find(", is ") != std::string::npos, problems.front().message.c_str());
+        const std::string message = problems.front().message.english();
+        QVERIFY2(message.find("must be ") == 0, message.c_str());
+        QVERIFY2(message.find(", is ") != std::string::npos, message.c_str());
     }
 
     void problemsNameValueAndRange()
@@ -189,7 +191,7 @@ private Q_SLOTS:
         const auto problems = config::validate(config);
         QCOMPARE(problems.size(), std::size_t{1});
         QCOMPARE(problems[0].path, std::string("batcher.size_min"));
-        QCOMPARE(problems[0].message, std::string("must be 1 – 4096 rows, is 0"));
+        QCOMPARE(problems[0].message.english(), std::string("must be 1 – 4096 rows, is 0"));
     }
 
     void refuses_data()
@@ -272,7 +274,9 @@ private Q_SLOTS:
         const auto problems = config::validate(*config);
         QVERIFY2(problems.size() == 1, qPrintable(problemText(*config)));
         QCOMPARE(QString::fromStdString(problems[0].path), path);
-        QVERIFY2(QString::fromStdString(problems[0].message).contains(words), problems[0].message.c_str());
+        const QString message = QString::fromStdString(problems[0].message);
+        QVERIFY2(message.contains(words), qPrintable(message));
+        QVERIFY2(problems[0].message.phrase() != Phrase::Unspecified, "the console cannot say it in its language");
     }
 
     void accepts_data()
@@ -389,6 +393,10 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(fieldOf(config.status()).value_or("")), field);
         const auto message = QString::fromStdString(text(config.status()));
         QVERIFY2(message.contains(words), qPrintable(message));
+        if (config::findJsonError(json.toStdString())) return;
+        const auto problem = config::problemOf(config.status());
+        QVERIFY2(problem.message.phrase() != Phrase::Unspecified, "the console cannot say it in its language");
+        QVERIFY(message.endsWith(QString::fromStdString(problem.message)));
     }
 
     void jsonIsStable()
@@ -524,7 +532,7 @@ private Q_SLOTS:
         config.mutable_telemetry()->set_log_level(static_cast<config::v1::LogLevel>(17));
         const auto problems = config::validate(config);
         QCOMPARE(problems.size(), std::size_t{1});
-        QCOMPARE(problems[0].message, std::string("must be one of info, debug, warning, error, is 17"));
+        QCOMPARE(problems[0].message.english(), std::string("must be one of info, debug, warning, error, is 17"));
     }
 
     void environmentIsReadByName()
