@@ -8,8 +8,8 @@
 
 namespace millrace::http {
 
-/// Bytes of request bodies that all clients together have here: those that arrive, and those that wait for their
-/// answers. Thread: one.
+/// Bytes of the request bodies of all clients together: bodies being received, and bodies of requests in flight.
+/// Thread: one.
 class BodyBudget {
 public:
     /// `gauge` shows them.
@@ -29,7 +29,7 @@ private:
     Gauge* const gauge_;
 };
 
-/// What one request has of them; gives them back by itself.
+/// The share of one request; gives it back in its destructor.
 class BodyBytes {
 public:
     BodyBytes() = default;
@@ -45,7 +45,7 @@ public:
     }
     ~BodyBytes() { release(); }
 
-    /// Says that the body has `bytes` now. False: there would be more than `most` in all; then nothing has changed.
+    /// The body has `bytes` now. False: all together would exceed `most`, and nothing has changed.
     [[nodiscard]] bool set(std::uint64_t bytes, std::uint64_t most)
     {
         if (!budget_ || bytes == bytes_) return true;

@@ -32,7 +32,7 @@ void BodyReader::begin(const RequestHead& head, std::uint64_t bytesMax, BodyByte
     heldMax_ = heldMax;
 }
 
-/// Memory for so many bytes of it in all. False: nobody has it.
+/// Reserves memory for `needed` bytes of the body. False: the budget of all bodies is exhausted.
 bool BodyReader::grow(std::size_t needed)
 {
     if (needed <= text_.capacity()) return held_->set(text_.capacity(), heldMax_);
@@ -79,17 +79,17 @@ BodyReader::Step BodyReader::takeWhole(InBuffer& in)
     return held_->set(text_.capacity(), heldMax_) ? Step::Done : Step::NoMemory;
 }
 
-BodyReader::Step BodyReader::prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& room)
+BodyReader::Step BodyReader::prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& space)
 {
     if (chunked_) {
-        room = in.prepare(inMax);
-        return room.size() > 0 ? Step::NeedMore : Step::Failed;
+        space = in.prepare(inMax);
+        return space.size() > 0 ? Step::NeedMore : Step::Failed;
     }
     if (have_ == text_.size()) {
         if (!grow(have_ + 1)) return Step::NoMemory;
         text_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(length_, text_.capacity())));
     }
-    room = {text_.data() + have_, text_.size() - have_};
+    space = {text_.data() + have_, text_.size() - have_};
     return Step::NeedMore;
 }
 

@@ -16,16 +16,16 @@
 
 namespace millrace::http {
 
-/// When a body that began then, and of which so many bytes have come, has taken too long: `most` after each sign of
-/// life, but the whole must come on, too.
+/// Deadline of a body that began at `began` and of which `bytes` have arrived: `most` after the last progress, and a
+/// minimum rate for the whole.
 TimePoint bodyDeadline(TimePoint began, TimePoint now, Duration most, std::uint64_t bytes);
 
 /// The body of a request as it arrives. One of a known length is received where it stays; chunks pass through the
-/// connection's buffer, frames of HTTP/2 come by append(). Memory is taken as the body comes, not as it is announced,
-/// and from what all bodies may have before that.
+/// connection's buffer, frames of HTTP/2 come by append(). Memory is taken from the budget of all bodies as the body
+/// arrives, not as it is announced.
 ///
 /// Thread: one.    Bound: the length that the head names, which whoever reads has judged; `bytesMax` of what has none.
-/// Errors: those of RequestParser::chunks(), and NoMemory: all bodies together would have more than they may.
+/// Errors: those of RequestParser::chunks(), and NoMemory: the budget of all bodies is exhausted.
 class BodyReader {
 public:
     enum class Step { NeedMore, Done, Failed, NoMemory };
@@ -34,12 +34,12 @@ public:
     /// The body that `head` announces; a head without one is done at once. `held` counts its memory until it is
     /// released, so that all bodies have at most `heldMax`; it is good for as long as bytes come.
     void begin(const RequestHead& head, std::uint64_t bytesMax, BodyBytes& held, std::uint64_t heldMax);
-    /// What is in the connection's buffer already, and of chunks all that ever comes.
+    /// Takes what the connection's buffer holds; chunks all pass through it.
     Step take(InBuffer& in, RequestParser& parser);
-    /// Room for what comes next. Failed: `inMax` bytes of chunks make no sense. commit() says how much of it came.
-    Step prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& room);
+    /// Space for the next bytes, to be followed by commit(). Failed: `inMax` bytes hold no complete chunk.
+    Step prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& space);
     void commit(InBuffer& in, std::size_t count);
-    /// A piece of it, without any framing. Failed: it has more than `bytesMax` then.
+    /// A piece without framing. Failed: the body exceeds `bytesMax`.
     Step append(std::string_view bytes);
 
     /// Bytes that have come.
@@ -55,7 +55,7 @@ private:
     bool grow(std::size_t needed);
 
     std::string text_;
-    std::size_t have_ = 0;  // of `text_`, where the length is known: the rest of it is room
+    std::size_t have_ = 0;  // of `text_`, where the length is known: the rest of it is space
     std::uint64_t length_ = 0, bytesMax_ = 0, received_ = 0;
     bool chunked_ = false;
     BodyBytes* held_ = nullptr;

@@ -25,8 +25,8 @@ net::mutable_buffer InBuffer::prepare(std::size_t most)
     }
     // Never smaller: the limit may have been higher when these bytes were taken.
     if (end_ == capacity_) reserve(std::min(std::max(kStart, 2 * capacity_), most));
-    const std::size_t room = std::min(capacity_ - end_, most - std::min(most, size()));
-    return {bytes_.get() + end_, room};
+    const std::size_t space = std::min(capacity_ - end_, most - std::min(most, size()));
+    return {bytes_.get() + end_, space};
 }
 
 void InBuffer::commit(std::size_t count)

@@ -20,19 +20,19 @@ public:
     std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
     std::size_t size() const { return end_ - begin_; }
     bool empty() const { return begin_ == end_; }
-    /// No room is left behind what is held.
+    /// No space is left behind what is held.
     bool full() const { return end_ == capacity_; }
     void consume(std::size_t count);
-    /// Room for more bytes, so that at most `most` are held; empty: as many are held already. What is held stays,
-    /// also under a smaller `most` than before.
+    /// Space for more bytes, so that at most `most` are held; empty: that many are held already. Bytes held stay, even
+    /// if `most` is smaller than before.
     net::mutable_buffer prepare(std::size_t most);
-    /// `count`: at most the room that prepare() gave.
+    /// `count`: at most the space that prepare() gave.
     void commit(std::size_t count);
-    /// So much memory from now on, if it has less.
+    /// Grows to `capacity` bytes; never shrinks.
     void reserve(std::size_t capacity);
     /// Memory taken.
     std::size_t capacity() const { return capacity_; }
-    /// Gives all memory back, if nothing is held.
+    /// Frees all memory, if nothing is held.
     void release();
     /// The same, unless it is no more than is kept for the next request.
     void releaseLarge()
@@ -45,7 +45,7 @@ private:
     std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
-/// Up to so many pieces of one gather write.
+/// The pieces of one gather write.
 struct Pieces {
     std::array<net::const_buffer, 5> all;
     std::size_t count = 0;

@@ -12,7 +12,7 @@ enum WireType : std::uint32_t { kVarint, kEight, kSized, kGroup, kGroupEnd, kFou
 
 Status damaged()
 {
-    return invalidArgument("a message is no protobuf");
+    return invalidArgument("the message is not valid protobuf");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace millrace::http {
 /// parser reads as ever.
 ///
 /// Pure. Thread: one.  Bound: kValuesMax values; of what a value announces, kReservedAtOnce before it has come.
-/// Errors: InvalidArgument for more values, and for what is no protobuf. Nothing can be fed after one.
+/// Errors: InvalidArgument for more values and for malformed protobuf; nothing may be fed after one.
 /// Source: protobuf's encoding: a tag (field · 8 + type), and for type 2 a length, as varints.
 class BulkFields {
 public:

@@ -111,7 +111,7 @@ constexpr std::size_t longestName()
 struct Index {
     std::array<const Row*, kTable.size()> rows{};
     std::array<std::size_t, longestName() + 2> begin{};  ///< of the names of that length; the end is the next one's
-    std::size_t whole = 0;                               ///< so many stand for one name
+    std::size_t whole = 0;                               ///< rows that stand for one name
 
     Index()
     {

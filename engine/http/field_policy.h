@@ -31,7 +31,7 @@ HttpFields forClient(HttpFields fields);
 /// case, sorted, one per line.
 std::string mergeKey(const HttpFields& fields);
 
-/// This engine's name in Via fields; `boot` tells engines apart.
+/// This engine's name in Via fields; `boot` makes it unique.
 std::string viaName(std::string_view boot);
 /// Whether a Via field among `fields` has `name`: the request has been here before.
 bool passedBefore(const HttpFields& fields, std::string_view name);

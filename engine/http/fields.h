@@ -78,7 +78,7 @@ public:
         text_.append(name).append(value);
     }
     void push_back(const HttpField& field) { add(field.name, field.value); }
-    /// A copy with memory for so many more.
+    /// A copy with memory for `moreFields` and `moreBytes` in addition.
     HttpFields copy(std::size_t moreFields, std::size_t moreBytes) const
     {
         HttpFields out;
@@ -87,7 +87,7 @@ public:
         out.text_ = text_;
         return out;
     }
-    /// Memory for so many more.
+    /// Memory for `fields` and `bytes` in addition.
     void reserve(std::size_t fields, std::size_t bytes)
     {
         places_.reserve(places_.size() + fields);

@@ -9,9 +9,8 @@
 
 namespace millrace::http {
 
-/// What one side of a connection may make the other do for nothing, and how often: some at once, and so many a second.
-/// WINDOW_UPDATE is not among it, which comes with each frame of data, nor are frames of unknown kinds: both cost their
-/// reader no more than their sender.
+/// Limits the frames that cost their reader more than their sender, per kind: a burst, and a rate per second.
+/// WINDOW_UPDATE and frames of unknown kinds are not limited: they cost both sides the same.
 /// Pure. Thread: one.
 class FloodGuard {
 public:

@@ -215,7 +215,7 @@ void GrpcCall::finish(const GrpcFramed& framed, const GrpcStatus& status)
         session.consume(stream_, pending_.size());
     }
     const auto self = shared_from_this();
-    letGo();
+    dropHandler();
     if (connection_) connection_->wakeForOne();
 }
 
@@ -228,7 +228,7 @@ void GrpcCall::reset()
     closed();
 }
 
-void GrpcCall::letGo()
+void GrpcCall::dropHandler()
 {
     handler_.reset();
     pending_.clear();
@@ -255,7 +255,7 @@ void GrpcCall::closed()
     connection_->session().consume(stream_, pending_.size());
     connection_ = nullptr;
     const auto handler = handler_;
-    letGo();
+    dropHandler();
     if (!handler) return;
     handler->onCancel();
     if (std::exchange(writing_, false)) handler->onWritten(false);

@@ -54,7 +54,7 @@ public:
 ///
 /// Owner:  its session until the stream is over, its handler as long as it works.    Thread: the strand.
 /// Bound:  one message at a time: what comes while none is asked for waits within the stream's window.
-/// Stop:   finish() or reset(); the handler is let go then.
+/// Stop:   finish() or reset(), which drop the handler.
 class GrpcCall final : public H2Stream, public std::enable_shared_from_this<GrpcCall> {
 public:
     GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, HttpFields fields,
@@ -95,7 +95,7 @@ private:
     void refuse(const Status& problem, std::size_t size);
     void sendHead(bool last);
     HttpFields trailers(const GrpcStatus& status) const;
-    void letGo();
+    void dropHandler();
 
     // fixed after construction
     const std::shared_ptr<GrpcServer> server_;

@@ -45,7 +45,7 @@ StatusOr<std::optional<GrpcMessageReader::Message>> GrpcMessageReader::next(std:
         for (std::size_t i = 1; i < kGrpcPrefix; ++i)
             announced_ = announced_ << 8 | static_cast<std::uint8_t>(prefix_[i]);
         const auto packed = static_cast<std::uint8_t>(prefix_[0]);
-        if (packed > 1) return invalidArgument("this is no gRPC: a message begins with " + std::to_string(packed));
+        if (packed > 1) return invalidArgument("malformed gRPC message: it begins with " + std::to_string(packed));
         if (packed == 1 && encoding_ == GrpcEncoding::Identity)
             return invalidArgument("a message is compressed, but grpc-encoding does not say how");
         if (announced_ > most) return tooLarge(announced_, most);
@@ -81,8 +81,8 @@ StatusOr<std::optional<GrpcMessageReader::Message>> GrpcMessageReader::whole(Mes
     std::string plain;
     std::string_view left = message.bytes();
     for (bool more = true; more;) {
-        const auto room = std::min<std::uint64_t>(kUnpackedAtOnce, most + 1 - plain.size());
-        const auto turn = inflater.inflate(left, plain, static_cast<std::size_t>(room));
+        const auto space = std::min<std::uint64_t>(kUnpackedAtOnce, most + 1 - plain.size());
+        const auto turn = inflater.inflate(left, plain, static_cast<std::size_t>(space));
         if (!turn.ok()) return invalidArgument("a message cannot be unpacked: " + text(turn.status()));
         if (plain.size() > most) {
             announced_ = plain.size();

@@ -21,41 +21,43 @@ namespace millrace::http {
 
 class GrpcSession;
 
+/// 0 is not special anywhere: it allows nothing, or no time.
 struct GrpcServerLimits {
     H2Limits h2;  ///< of each connection; streamsMax: calls at a time
     H2Timeouts timeouts;
     std::uint64_t messageBytesMax = 4u << 20;
-    std::uint64_t messagesBytesMax = 64u << 20;  ///< of all calls together; one always has its messageBytesMax
-    /// How long a message may stand still while it arrives, and a client may take nothing of its answer.
+    std::uint64_t messagesBytesMax = 64u << 20;  ///< all calls together, but one is always allowed messageBytesMax
+    /// Longest time without progress: of a message that arrives, and of a client reading its answer.
     Duration messageTimeout = 60s;
 };
 
-/// A server of gRPC: the methods that it has, and what its connections share. Whoever serves derives it, accepts
-/// connections and hands them over, and calls tick() some times a second while there are some.
+/// A server of gRPC: its methods, and what its connections share. The owner derives from it, accepts connections, hands
+/// them over, and calls tick() several times a second while there are some.
 ///
 /// Owner:  a front or a runtime; kept by its connections until they have ended.    Thread: the strand.
 /// Bound:  GrpcServerLimits; how many connections there are is the owner's business.
-/// Errors: each call has its status; what is no gRPC and nobody's (serviceFor()) is answered in HTTP's terms.
+/// Errors: each call has its status; a request that is neither gRPC nor known to serviceFor() is answered in HTTP's
+///         terms.
 /// Stop:   closeGently() lets calls end, abort() does not. calls: all that handlers still work for.
 /// Not here: listening; what the methods do.
 class GrpcServer : public std::enable_shared_from_this<GrpcServer> {
 public:
-    /// `budget`: of the messages that calls hold; it lives as long as this.
+    /// `budget`: of the messages that calls hold. REQUIRES: it outlives this.
     GrpcServer(Strand strand, Clock& clock, BodyBudget& budget, GrpcServerLimits limits);
     virtual ~GrpcServer();
     GrpcServer(const GrpcServer&) = delete;
     GrpcServer& operator=(const GrpcServer&) = delete;
 
-    /// `received`: what was read of it already.
+    /// Serves an accepted connection; `received`: bytes already read from it. REQUIRES: a shared_ptr owns this.
     void serve(H2Connection::Socket socket, std::string_view received = {});
     std::size_t connections() const { return sessions_.size(); }
     void tick();
     void closeGently();
     void abort(const Status& why);
-    /// All that was said has left, as far as the sockets take it.
+    /// Everything has been sent, as far as the sockets take it.
     bool sentAll() const;
     const GrpcServerLimits& limits() const { return limits_; }
-    /// The limits of HTTP/2 hold for connections that come later.
+    /// The limits of HTTP/2 take effect for new connections.
     void setLimits(const GrpcServerLimits& limits) { limits_ = limits; }
 
     // of its calls

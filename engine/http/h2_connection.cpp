@@ -296,7 +296,7 @@ ssize_t H2Connection::sendSealed()
 void H2Connection::settle()
 {
     if (unwritten() || (!session_.over() && !failed_)) return;  // all that could be pulled has been written
-    // Those who wait for answers are told at once that none will come.
+    // Requests in flight fail at once: no answer will come.
     if (session_.role() == H2Role::Client && !session_.problem().ok()) return gone(session_.problem());
     phase_ = Phase::Lingering;
     since_ = clock_.now();

@@ -17,14 +17,15 @@
 
 namespace millrace::http {
 
+/// 0 is not special: it allows no time.
 struct H2Timeouts {
     Duration greeting = 10s;  ///< until the other side's preface and SETTINGS are there
     Duration idle = 75s;      ///< without a stream
     Duration written = 60s;   ///< while the other side takes nothing of what is written
 };
 
-/// HTTP/2 over a socket, with TLS or without. All that has come is received at once, all that a turn of the loop
-/// submitted leaves together.
+/// HTTP/2 over a socket, with TLS or without. All that has arrived is received at once, and everything submitted in a
+/// turn of the loop is sent together.
 ///
 /// Owner:  a front or a pool; it calls tick() some times a second.    Thread: the strand.
 /// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a loop.
@@ -40,8 +41,8 @@ public:
 
     class Owner : public H2Events {
     public:
-        /// All that came at once was told. Unlike within the other events the callee may do what it likes; what is
-        /// submitted leaves right after.
+        /// All events of one read have been delivered. Unlike in the other events, the callee may call anything;
+        /// what it submits is sent right after.
         virtual void onRead() {}
         /// The socket is closed. OK: both sides had nothing to say any more. Nothing is called after it.
         virtual void onGone(const Status& why) = 0;
@@ -49,7 +50,7 @@ public:
         virtual void onOther(Socket, std::string /*received*/) {}
     };
 
-    /// `owner` is good until onGone() returned. `tls`: after its handshake.
+    /// REQUIRES: `owner` lives until onGone() has returned; `tls` is null or has completed its handshake.
     H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits, H2Timeouts timeouts,
                  Owner& owner, std::unique_ptr<TlsSession> tls = nullptr);
 
@@ -120,7 +121,7 @@ private:
     TimePoint usedAt_;  // when there was a stream
     std::uint64_t streams_ = 0;
     TimePoint readAt_;      // the last bytes
-    bool lookDue_ = false;  // a reset that came with them would not have been told
+    bool lookDue_ = false;  // a reset that came with them has not been reported
     std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // the last progress of what waits to be written
     std::string first_;    // while it may be another protocol

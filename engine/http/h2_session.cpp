@@ -58,9 +58,10 @@ Status H2Session::receive(std::string_view bytes, TimePoint now)
         if (taken == NGHTTP2_ERR_FLOODED) {
             self.fail(H2Code::EnhanceYourCalm, "too many frames that want an answer, and none was read");
         } else if (self.problem.ok()) {
-            self.problem = invalidArgument(taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC
-                                               ? "this is no HTTP/2: it does not begin with the client's preface"
-                                               : nghttp2_strerror(static_cast<int>(taken)));
+            self.problem =
+                invalidArgument(taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC
+                                    ? "malformed HTTP/2 connection: it does not begin with the client's preface"
+                                    : nghttp2_strerror(static_cast<int>(taken)));
         }
         return self.problem;
     }

@@ -33,6 +33,7 @@ enum class H2Code : std::uint32_t {
 /// "PROTOCOL_ERROR", of the code of a reset.
 std::string_view codeName(std::uint32_t code);
 
+/// Limits of what arrives. 0 is not special anywhere: it allows nothing.
 struct H2Limits {
     std::uint32_t streamsMax = 1024;           ///< open at once, of those the other side opens
     std::uint32_t headerListBytesMax = 65536;  ///< of one block, as SETTINGS_MAX_HEADER_LIST_SIZE counts
@@ -72,14 +73,20 @@ public:
     virtual void onSettings() {}
 };
 
-/// HTTP/2 of one connection: bytes in become events, what is submitted becomes bytes out. No socket, no clock.
+/// HTTP/2 of one connection: received bytes become events, submitted messages become bytes. No socket, no clock.
+///
+///     H2Session session(H2Role::Server, H2Limits{}, events);
+///     if (Status status = session.receive(bytes, now); !status.ok()) …  // calls events, which may submit
+///     H2Out out;
+///     session.pull(out, most);  // what the socket is to send
 ///
 /// Owner:  H2Connection, tests.    Thread: one.
 /// Bound:  H2Limits; what is sent waits here until the other side's windows let it go (unsent()); floods of resets,
 ///         pings, settings and empty frames (FloodGuard), of continuations and of answers that wait (nghttp2) end it.
 /// Errors: what an event throws ends the connection; a stream's own error ends that stream; the connection's make
-/// receive() fail, with GOAWAY to be pulled. Stop:   announceEnd(), then end(): the two GOAWAYs of RFC 9113, 6.8. Not
-/// here: what the fields mean, methods, gRPC (grpc_framing.h); sockets and deadlines (h2_connection.h).
+///         receive() fail, with GOAWAY to be pulled.
+/// Stop:   announceEnd(), then end(): the two GOAWAYs of RFC 9113, 6.8.
+/// Not here: what the fields mean, methods, gRPC (grpc_framing.h); sockets and deadlines (h2_connection.h).
 class H2Session {
 public:
     H2Session(H2Role role, H2Limits limits, H2Events& events);
@@ -100,11 +107,11 @@ public:
 
     /// The client opens a stream; `last`: without a body. None: no more streams on this connection.
     std::optional<H2StreamId> request(const HttpFields& fields, bool last);
-    /// The server's head; once. `last`: that is all.
+    /// The server's head. `last`: there is no body. REQUIRES: once for each stream.
     void respond(H2StreamId stream, const HttpFields& fields, bool last);
-    /// An interim response (1xx), before respond().
+    /// An interim response (1xx). REQUIRES: before respond().
     void inform(H2StreamId stream, const HttpFields& fields);
-    /// More of the body, after the head.
+    /// More of the body. REQUIRES: after the head, before finish().
     void send(H2StreamId stream, std::string bytes);
     void send(H2StreamId stream, SharedBytes bytes);
     /// Ends our side, after what was sent, with `trailers` if there are some.

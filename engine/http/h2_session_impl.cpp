@@ -215,13 +215,13 @@ nghttp2_session_callbacks* H2Session::Impl::callbacks()
         nghttp2_session_callbacks_set_on_frame_recv_callback(
             made, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
                 auto& self = *static_cast<Impl*>(user);
-                return self.tell([&] { self.frame(*frame); });
+                return self.deliver([&] { self.frame(*frame); });
             });
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
             made, [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                      void* user) {
                 auto& self = *static_cast<Impl*>(user);
-                if (self.find(id)) return self.tell([&] { self.events.onData(id, textOf(bytes, size)); });
+                if (self.find(id)) return self.deliver([&] { self.events.onData(id, textOf(bytes, size)); });
                 nghttp2_session_consume_connection(self.session, size);
                 return 0;
             });
@@ -233,7 +233,7 @@ nghttp2_session_callbacks* H2Session::Impl::callbacks()
         nghttp2_session_callbacks_set_on_stream_close_callback(
             made, [](nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) {
                 auto& self = *static_cast<Impl*>(user);
-                return self.tell([&] { self.closed(id, code); });
+                return self.deliver([&] { self.closed(id, code); });
             });
         nghttp2_session_callbacks_set_send_data_callback(
             made, [](nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t size,

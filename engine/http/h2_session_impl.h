@@ -79,7 +79,7 @@ struct H2Session::Impl {
     {
         return role == H2Role::Client && nghttp2_session_find_stream(session, id) == nullptr;
     }
-    /// They are never sent, though they would have to wait long to be told so.
+    /// Requests that would never be sent fail now, instead of when the connection ends.
     void refuseQueued();
     void note(FloodGuard::Kind kind);
     void fail(H2Code code, const std::string& why);
@@ -95,7 +95,7 @@ struct H2Session::Impl {
 
     /// An event must not throw through nghttp2, which is C.
     template <typename Event>
-    int tell(Event event)
+    int deliver(Event event)
     {
         try {
             event();

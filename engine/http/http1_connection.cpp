@@ -110,12 +110,12 @@ bool Http1Connection::awaitBytes()
 
 /// What has come, once readable_ says that something has. 0: there is no more, or no time for it; empty: it has to be
 /// waited for anew.
-std::optional<std::size_t> Http1Connection::receive(net::mutable_buffer room)
+std::optional<std::size_t> Http1Connection::receive(net::mutable_buffer space)
 {
     readable_ = false;
-    if (std::exchange(interrupted_, false) || timedOut_ || room.size() == 0) return 0;
+    if (std::exchange(interrupted_, false) || timedOut_ || space.size() == 0) return 0;
     boost::system::error_code error;
-    const std::size_t count = reader_.receive(room, error);
+    const std::size_t count = reader_.receive(space, error);
     if (error == net::error::would_block) return std::nullopt;
     return count;
 }
@@ -217,10 +217,10 @@ net::awaitable<Http1Connection::Body> Http1Connection::readBody(const RequestHea
     }
     for (;;) {
         while (awaitBytes()) co_await signal_.wait();
-        net::mutable_buffer room;
-        auto step = body_.prepare(in_, inMost(), room);
+        net::mutable_buffer space;
+        auto step = body_.prepare(in_, inMost(), space);
         if (step == BodyReader::Step::NeedMore) {
-            const auto count = receive(room);
+            const auto count = receive(space);
             if (!count) continue;
             if (*count == 0) co_return timedOut_ ? Body::Late : Body::Left;
             body_.commit(in_, *count);
@@ -234,15 +234,15 @@ net::awaitable<Http1Connection::Body> Http1Connection::readBody(const RequestHea
 // ---- the client's presence ----
 
 /// Bytes while a request is answered are the next request; the end of them is a client that left, or has said its all.
-/// Where nobody looks for it, nothing is left in the kernel: a reset that came together with bytes is told with them,
-/// by the read after.
+/// Unless somebody looks for that, everything is read: the kernel reports a reset that came together with bytes only to
+/// the read after them.
 void Http1Connection::readAhead()
 {
     do {
-        const auto room = in_.prepare(inMost());
-        if (room.size() == 0) return watchUnread();
+        const auto space = in_.prepare(inMost());
+        if (space.size() == 0) return watchUnread();
         boost::system::error_code error;
-        const std::size_t count = reader_.receive(room, error);
+        const std::size_t count = reader_.receive(space, error);
         if (error == net::error::would_block) break;
         if (error == net::error::eof) return onEnd();
         if (error) return lost(kDisconnected);
@@ -263,10 +263,10 @@ void Http1Connection::onEnd()
 void Http1Connection::watchUnread()
 {
     pollfd asked{socket_.native_handle(), POLLRDHUP, 0};
-    const bool told = ::poll(&asked, 1, 0) > 0;
-    if (told && (asked.revents & (POLLHUP | POLLERR)) != 0)
+    const bool ready = ::poll(&asked, 1, 0) > 0;
+    if (ready && (asked.revents & (POLLHUP | POLLERR)) != 0)
         lost(kDisconnected);
-    else if (told && (asked.revents & POLLRDHUP) != 0)
+    else if (ready && (asked.revents & POLLRDHUP) != 0)
         onEnd();
     else if (!reader_.waiting())
         reader_.waitForNews(self());

@@ -28,15 +28,16 @@
 
 namespace millrace::http {
 
+/// 0 is not special anywhere: it allows nothing, or no time.
 struct Http1Limits {
-    std::size_t connections = 1024;  ///< one more is closed unheard
+    std::size_t connections = 1024;  ///< more are closed at once
     std::uint32_t headerBytes = 64 << 10;
     std::uint64_t bodyBytes = 16 << 20;
-    std::uint64_t bodiesBytes = 64 << 20;  ///< of all connections together; one always has its bodyBytes
-    Duration idle = 75s;     ///< between requests; said in Keep-Alive, so that clients' pools can stay below it
+    std::uint64_t bodiesBytes = 64 << 20;  ///< all connections together; a single body is always allowed bodyBytes
+    Duration idle = 75s;     ///< between requests; announced in Keep-Alive, so that clients' pools can stay below it
     Duration head = 60s;     ///< from its first byte to its last
-    Duration body = 60s;     ///< between two of its bytes; the whole must come on, too
-    Duration written = 60s;  ///< while the client takes nothing of its answer
+    Duration body = 60s;     ///< without progress; there is a minimum rate as well (bodyDeadline())
+    Duration written = 60s;  ///< while the client reads nothing of its answer
 
     std::uint64_t bodiesMost() const { return bodiesBytes > bodyBytes ? bodiesBytes : bodyBytes; }
 };
@@ -121,7 +122,7 @@ protected:
 
     // strand only
     Socket socket_;
-    bool readable_ = false;  // the reader has something to tell
+    bool readable_ = false;  // the reader has something to deliver
     Notifier signal_;        // that it has
     InBuffer in_;
     RequestParser parser_;
@@ -146,7 +147,7 @@ private:
     void waitForBody();
     Body bodyAt(BodyReader::Step step);
     std::size_t inMost() const;
-    std::optional<std::size_t> receive(boost::asio::mutable_buffer room);
+    std::optional<std::size_t> receive(boost::asio::mutable_buffer space);
     void onReadable(const boost::system::error_code& ended) override;
     void onDropped() override { signal_.drop(); }
     void onEnd();

@@ -32,7 +32,7 @@ void Http1Connections::show()
     if (open_) open_->set(static_cast<double>(all_.size()));
 }
 
-// What a connection is told below reaches its coroutine from the loop: the list stays as it is.
+// The calls below reach a connection's coroutine through the loop: the list does not change meanwhile.
 
 void Http1Connections::expire()
 {

@@ -27,12 +27,23 @@ struct Response {
     std::string body;
 };
 
-/// A server of HTTP/1.1: what its connections share. Whoever serves derives it, accepts connections and hands them
+/// A server of HTTP/1.1: what its connections share. The owner derives from it, accepts connections and hands them
 /// over.
+///
+///     class Pages final : public http::Http1Server {
+///         net::awaitable<void> serve(Http1Session& session) override
+///         {
+///             co_await session.respond(page(session.head()));
+///         }
+///         Response refusal(const Status& why) const override { return textPage(why); }
+///     };
+///
+///     auto pages = std::make_shared<Pages>(strand, clock, Http1Limits{}, "millrace");
+///     pages->accept(std::move(socket), false);
 ///
 /// Owner:  whoever listens; kept by its connections until they have ended.    Thread: the strand.
 /// Bound:  Http1Limits; a connection has one request at a time, and of those behind it what its buffer holds.
-/// Errors: what is no request is answered by refusal(), and ends its connection.
+/// Errors: a malformed request is answered by refusal(), and ends its connection.
 /// Stop:   stop() takes no further request, abort() ends what there is.    busy(): requests that are being answered.
 /// Not here: listening; what is answered.
 class Http1Server : public std::enable_shared_from_this<Http1Server> {
@@ -45,7 +56,7 @@ public:
     Http1Server(const Http1Server&) = delete;
     Http1Server& operator=(const Http1Server&) = delete;
 
-    /// `local`: it came over a Unix socket.
+    /// `local`: it came over a Unix socket. REQUIRES: a shared_ptr owns this; not after stop().
     void accept(Socket socket, bool local);
     std::size_t connections() const { return connections_.size(); }
     std::size_t busy() const { return busy_; }
@@ -53,7 +64,7 @@ public:
     void abort();
 
 protected:
-    /// Answers the request of `session`: by respond(), or piece by piece. Where it does not, the connection ends.
+    /// Answers the request of `session`, by respond() or piece by piece. If it does not, the connection is closed.
     virtual boost::asio::awaitable<void> serve(Http1Session& session) = 0;
     /// The answer to a request that cannot be read: malformed (400), too large (413, 431), too slow (408) …
     virtual Response refusal(const Status& why) const = 0;

@@ -61,7 +61,7 @@ StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string&
         if (impl_->ended) continue;
         if (result != Z_OK && result != Z_BUF_ERROR)
             status = invalidArgument(std::string("the compressed data is corrupt: ") +
-                                     (stream.msg ? stream.msg : "it is no gzip"));
+                                     (stream.msg ? stream.msg : "not in gzip format"));
         turn.more = stream.avail_out == 0;
         break;
     }

@@ -10,8 +10,8 @@
 
 namespace millrace::http {
 
-/// Unpacks gzip or zlib data piece by piece, never to more than it is told: small bodies that would become huge ones
-/// stop at the limit. Of gzip, what follows is unpacked, too, where it is gzip again (RFC 1952, 2.2: "members").
+/// Decompresses gzip or zlib data piece by piece, to at most the size given: a small body cannot become a huge one.
+/// All members of a gzip file are decompressed (RFC 1952, 2.2).
 /// Thread: one. Memory: about 40 KB besides the output.
 class Inflater {
 public:

@@ -57,7 +57,7 @@ net::awaitable<void> Listener::accept(std::shared_ptr<Listener> self, Acceptor<P
     while (true) {
         auto [error, socket] = co_await acceptor.async_accept(net::as_tuple(net::use_awaitable));
         if (self->stopped_ || error == net::error::operation_aborted) co_return;
-        if (error)  // out of descriptors: those that go make room
+        if (error)  // out of descriptors: those that go make space
             co_await self->clock_.sleepUntil(self->clock_.now() + 50ms);
         else
             self->take_(Socket(std::move(socket)), std::is_same_v<Protocol, Local>);

@@ -34,10 +34,10 @@ void SocketReader::opened(bool handedOver)
     more_ = handedOver;  // else Asio looks for what came before the first wait
 }
 
-std::size_t SocketReader::receive(boost::asio::mutable_buffer room, boost::system::error_code& error)
+std::size_t SocketReader::receive(boost::asio::mutable_buffer space, boost::system::error_code& error)
 {
-    MR_CHECK(room.size() > 0);
-    iovec piece{room.data(), room.size()};
+    MR_CHECK(space.size() > 0);
+    iovec piece{space.data(), space.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control;
     msghdr message{};
     message.msg_iov = &piece;

@@ -21,9 +21,9 @@ namespace millrace::http {
 ///
 /// Asio's reads are tried before they wait, and its waits ask the kernel anew: a system call for nothing with each
 /// message of a kept connection. Here nothing is tried once the kernel has said that it holds no more, neither bytes
-/// nor the end (TCP_INQ, an answer to each read): what comes then is an event of its own. A socket that is not TCP does
-/// not say it, and a read is tried first as Asio does. A reset that came together with bytes is not said either: it is
-/// seen when something is sent, or by asking (poll()).
+/// nor the end (TCP_INQ, an answer to each read): bytes that arrive later raise another event. A socket that is not TCP
+/// does not say it, and a read is tried first as Asio does. A reset that came together with bytes is not said either:
+/// it is seen when something is sent, or by asking (poll()).
 ///
 /// All reads of the socket go through its reader: the event that another one would wait for may have passed.
 ///
@@ -34,7 +34,7 @@ class SocketReader {
 public:
     class Listener {
     public:
-        /// receive() has something to tell, or the wait was ended (`ended`: operation_aborted).
+        /// receive() has something to deliver, or the wait was ended (`ended`: operation_aborted).
         virtual void onReadable(const boost::system::error_code& ended) = 0;
         /// Instead of it: the loop is gone. Whoever waits for bytes is to be dropped.
         virtual void onDropped() {}
@@ -53,13 +53,13 @@ public:
     /// The socket is open now, maybe another one than before. `handedOver`: another reader had it, and the event of
     /// what there is may have passed with that one.
     void opened(bool handedOver = false);
-    /// What is there, at most `room`, which is not empty. would_block: nothing yet.
-    std::size_t receive(boost::asio::mutable_buffer room, boost::system::error_code& error);
+    /// Reads what has arrived. would_block: nothing yet. REQUIRES: `space` is not empty.
+    std::size_t receive(boost::asio::mutable_buffer space, boost::system::error_code& error);
     /// Calls onReadable() once, from the loop. `keep` lives until after that.
     void wait(std::shared_ptr<void> keep) { start(std::move(keep), more_); }
     /// The same, but not for what is there already: for what arrives from now on, be it the end or a reset.
     void waitForNews(std::shared_ptr<void> keep) { start(std::move(keep), false); }
-    /// receive() has something to tell, or may have.
+    /// receive() has something to deliver, or may have.
     bool more() const { return more_; }
     bool waiting() const { return wait_.keep != nullptr; }
 
@@ -99,7 +99,7 @@ private:
     Listener& listener_;
     Wait wait_{*this};
     bool saysWhatIsLeft_ = false;
-    bool more_ = false;  ///< a read has something to tell, or may have
+    bool more_ = false;  ///< a read has something to deliver, or may have
 };
 
 }  // namespace millrace::http

@@ -39,7 +39,7 @@ public:
     /// Bytes that the socket brought.
     void feed(std::string_view bytes);
     /// Goes as far as it can with what was fed. More: out() is to be sent, and more to be fed. out() is to be sent
-    /// after the others, too: after Failed it tells the other side why.
+    /// in all other cases as well: after Failed it carries the alert.
     Step handshake();
     /// Plain bytes of what was fed. 0: none yet, or ended(), or there is a problem().
     std::size_t read(char* to, std::size_t most);

@@ -123,12 +123,13 @@ private Q_SLOTS:
             "'/inference.GRPCInferenceService/Guess'");
         row("unknown service", {":path", "/what"}, good, "200", "12", "unknown method");
         row("unknown compression", {"grpc-encoding", "snappy"}, good, "200", "12", "'snappy'");
-        row("a time that is none", {"grpc-timeout", "soon"}, good, "200", "3", "grpc-timeout: must be up to eight digits");
+        row("a time that is none", {"grpc-timeout", "soon"}, good, "200", "3",
+            "grpc-timeout: must be up to eight digits");
         row("no message", {}, "", "200", "12", "none came");
         row("half a message", {}, good.substr(0, good.size() - 3), "200", "3", "the message is cut off");
         row("half a prefix", {}, good.substr(0, 3), "200", "3", "the message is cut off");
         row("packed without saying how", {}, "\1" + good.substr(1), "200", "3", "grpc-encoding");
-        row("no gRPC at all", {}, "GET / HTTP/1.1\r\n\r\n", "200", "3", "this is no gRPC");
+        row("no gRPC at all", {}, "GET / HTTP/1.1\r\n\r\n", "200", "3", "malformed gRPC message");
         row("larger than allowed", {}, std::string("\0\0\x0f\x42\x41", 5) + "x", "200", "8", "limits.body_bytes_max");
         row("endless metadata", {"x-long", QByteArray(9'000, 'x')}, good, "200", "8", "limits.header_bytes_max");
     }
