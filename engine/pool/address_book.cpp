@@ -32,9 +32,9 @@ bool AddressBook::recentlyFailed(const Address& address, TimePoint now) const
 
 void AddressBook::order(std::vector<Address>& addresses, TimePoint now) const
 {
-    std::stable_sort(addresses.begin(), addresses.end(), [&](const Address& one, const Address& other) {
-        return std::pair(recentlyFailed(one, now), connections(one)) <
-               std::pair(recentlyFailed(other, now), connections(other));
+    std::stable_sort(addresses.begin(), addresses.end(), [&](const Address& left, const Address& right) {
+        return std::pair(recentlyFailed(left, now), connections(left)) <
+               std::pair(recentlyFailed(right, now), connections(right));
     });
 }
 
@@ -96,7 +96,8 @@ std::vector<ConnectionId> AddressBook::surplus()
 {
     std::vector<ConnectionId> out;
     std::vector<std::pair<ConnectionId, Address>> oldest(places_.begin(), places_.end());
-    std::sort(oldest.begin(), oldest.end(), [](const auto& one, const auto& other) { return one.first < other.first; });
+    std::sort(oldest.begin(), oldest.end(),
+              [](const auto& left, const auto& right) { return left.first < right.first; });
     for (std::size_t most = (places_.size() + 3) / 4; most > 0; --most) {
         const std::map<Address, TimePoint>::value_type* least = nullptr;
         for (const auto& entry : seen_) {
@@ -104,8 +105,8 @@ std::vector<ConnectionId> AddressBook::surplus()
             if (!least || connections(entry.first) < connections(least->first)) least = &entry;
         }
         if (!least) break;
-        const auto fullest = std::max_element(counts_.begin(), counts_.end(), [](const auto& one, const auto& other) {
-            return one.second < other.second;
+        const auto fullest = std::max_element(counts_.begin(), counts_.end(), [](const auto& left, const auto& right) {
+            return left.second < right.second;
         });
         // What ends here is opened there: those that were taken count as if they were.
         if (fullest == counts_.end() || fullest->second < connections(least->first) + 2) break;

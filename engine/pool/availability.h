@@ -10,7 +10,7 @@
 
 namespace millrace::pool {
 
-/// Whether requests may be sent to an upstream, by what its pool was told to do and by its health: in words.
+/// Whether requests may be sent to an upstream, by the state that the operator set and by its health, with the reason.
 ///
 /// Owner: PoolBase.   Thread: its strand.
 struct Availability {
@@ -19,7 +19,7 @@ struct Availability {
     bool started = false, draining = false, enabled = true, stopped = false;
     std::optional<std::string> down{};  ///< it is known to be gone, and why
 
-    /// Empty: nothing that the pool was told is in the way.
+    /// Why the operator or a stop blocks requests; empty: they do not.
     std::optional<std::string> blockedWhy() const;
     /// `why` may be null.
     bool available(std::string* why) const;

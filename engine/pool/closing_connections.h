@@ -13,10 +13,10 @@
 
 namespace millrace::pool {
 
-/// Closes connections that nobody uses any more, a few in each turn of the loop: to close a socket takes the kernel
-/// some 13 us, and hundreds that are not needed any more after a burst would keep everybody waiting.
+/// Closes unused connections, a few in each turn of the loop: closing a socket takes the kernel some 13 us, and
+/// hundreds of them after a burst would stall the loop.
 ///
-/// Owner: HttpPoolCore.   Thread: the strand.   Bound: kAtOnce in a turn; those that wait are bounded by the ledger,
+/// Owner: HttpPoolCore.   Thread: the strand.   Bound: kAtOnce in a turn; the queue is bounded by the ledger,
 /// which has counted them as closed already.   Stop: what waits is closed with the loop's next turns, whoever owns this
 /// or not.
 class ClosingConnections {

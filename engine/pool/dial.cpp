@@ -57,7 +57,7 @@ net::awaitable<StatusOr<std::vector<Address>>> Dial::find(const Endpoint& endpoi
     }
     const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
     if (!lookup.ok()) co_return lookup.status();
-    (*lookup)->onDone([this] { signal_.wakeLater(strand_); });  // not called once the lookup is let go
+    (*lookup)->onDone([this] { signal_.wakeLater(strand_); });  // not called once the lookup is destroyed
     // Its thread may hang for as long as it likes: who gives up does not wait for it.
     while (!(*lookup)->done() && !cancelled_ && !late_) co_await signal_.wait();
     if (cancelled_) co_return cancelled("abandoned");

@@ -21,7 +21,7 @@ namespace millrace::pool {
 class H2Channel;
 class GrpcPoolCore;
 
-/// A place on a connection for as long as it lives: for one call. Move-only.
+/// Permission for one call on a connection. Move-only; the destructor gives it back.
 class [[nodiscard]] ChannelLease {
 public:
     ChannelLease() = default;
@@ -36,8 +36,8 @@ public:
     explicit operator bool() const { return channel_ != nullptr; }
     ConnectionId id() const { return id_; }
     bool reused() const { return reused_; }
-    /// One call, on this connection alone; never sent twice. Tells the pool how it went: a failure of the transport
-    /// counts against the upstream.
+    /// Sends on this connection only, and never twice. A failure of the transport counts against the upstream.
+    /// REQUIRES: called once.
     boost::asio::awaitable<Status> call(GrpcRequest request, TimePoint deadline, CancelToken cancel = {});
     void release();
 
@@ -61,8 +61,7 @@ private:
 ///
 /// Owner:  a backend.      Thread: the strand.
 /// Bound:  Options::grpcSizeMax connections with kCallsMax calls each, or what the server allows, waitersMax calls
-/// waiting
-///         (ResourceExhausted).
+///         waiting (ResourceExhausted).
 /// Errors: as HttpPool; those of the server in its code and words.    Stop: as HttpPool.
 /// Replay: once, when the server has not seen the call or says that it has done nothing for it.
 class GrpcPool final : public Pool {
@@ -76,18 +75,20 @@ public:
 
     struct Target {
         std::string address;  ///< "127.0.0.1:9000", "https://host:443" (TLS), "unix:/path"
-        /// Asked with an empty message: whether the server is there. That it does not know the method is an answer,
-        /// too.
+        /// The method of health checks, called with an empty message. UNIMPLEMENTED counts as an answer.
         std::string checkPath;
-        GrpcRead checkAnswer;  ///< what its answer says of the server
+        GrpcRead checkAnswer;  ///< judges its answer
     };
 
     GrpcPool(PoolSetup setup, Target target);
     ~GrpcPool();
 
+    /// As HttpPool::setTarget().
     void setTarget(Target target);
+    /// Gets a place on a connection and sends `request`; the answer goes to its reader.
     boost::asio::awaitable<Status> call(GrpcRequest request, TimePoint deadline, CancelToken cancel = {},
                                         Trace* trace = nullptr);
+    /// A place for one call that the caller sends later.
     boost::asio::awaitable<StatusOr<ChannelLease>> acquire(TimePoint deadline, CancelToken cancel = {},
                                                            Trace* trace = nullptr);
 };

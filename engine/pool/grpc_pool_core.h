@@ -56,7 +56,7 @@ private:
                                               TimePoint deadline);
 
     GrpcPool::Target target_;
-    StatusOr<Endpoint> endpoint_;  ///< of an address that says nothing: each dial tells so
+    StatusOr<Endpoint> endpoint_;  ///< an invalid address: each dial returns its error
 };
 
 }  // namespace millrace::pool

@@ -24,7 +24,7 @@ http::H2Limits h2Limits(H2Channel::Windows windows)
     return limits;
 }
 
-/// The dial has a deadline of its own, and how long one may be idle is the ledger's business.
+/// The dial has a separate deadline, and the ledger limits idle time.
 http::H2Timeouts h2Timeouts()
 {
     http::H2Timeouts timeouts;

@@ -25,10 +25,9 @@ namespace millrace::pool {
 /// One connection of HTTP/2 as a client, on which streams run side by side: calls of gRPC, or exchanges of HTTP.
 ///
 /// Owner:  a pool; kept alive by its own I/O until that ends.   Thread: the strand.
-/// Bound:  kGrpc or kHttp bytes of an answer arrive before they are looked at. How many streams there are is the
-/// owner's
-///         business: it keeps to allows().
-/// Errors: connect() says why not; each stream is told how it ended.
+/// Bound:  kGrpc or kHttp bytes of an answer arrive before they are looked at. The owner limits the number of
+///         streams, by allows().
+/// Errors: connect() says why not; each stream gets the status it ended with.
 /// Stop:   closeGently() after its streams, abort() with them.
 class H2Channel final : public http::H2Connection::Owner, public std::enable_shared_from_this<H2Channel> {
 public:
@@ -41,7 +40,7 @@ public:
     static constexpr std::uint32_t kHeaderBytesMax = 64u << 10;
     /// Requests that were given up before the server let them begin, and other small frames, on a connection in use.
     static constexpr std::size_t kFramesQueuedMax = 256;
-    static constexpr std::size_t kLarge = 16u << 10;  ///< a request that leaves at once, whatever else is to be done
+    static constexpr std::size_t kLarge = 16u << 10;  ///< a request that is sent at once, not at the end of the turn
 
     class Owner {
     public:
@@ -49,7 +48,7 @@ public:
         virtual void allows(ConnectionId id, std::uint32_t streams) = 0;
         /// The server takes no new streams here.
         virtual void leaves(ConnectionId id) = 0;
-        /// It was open and is so no more; `busy`: there were streams, which were told.
+        /// It was open and has closed; `busy`: it had streams, which have failed.
         virtual void channelGone(ConnectionId id, bool busy) = 0;
         /// look() matters at `when`, which may be sooner than anything said before.
         virtual void dueAt(TimePoint when) = 0;
@@ -97,7 +96,7 @@ public:
     /// Instead of it: the socket is open, and both sides have chosen HTTP/2. Ends when the server has said so, too.
     static boost::asio::awaitable<Status> adopt(std::shared_ptr<H2Channel> self, Endpoint endpoint, Dial::Socket socket,
                                                 std::unique_ptr<http::TlsSession> tls, TimePoint deadline);
-    /// The owner is gone, or has done with it; it is told nothing more.
+    /// The owner is gone, or has done with it: its methods are not called any more.
     void disown()
     {
         owner_ = nullptr;
@@ -106,7 +105,7 @@ public:
     /// Sends a request, whole, its body in pieces; null: it has none. False: no new ones are taken here, and nothing
     /// was sent.
     bool begin(const std::shared_ptr<Stream>& stream, const http::HttpFields& head, const http::GrpcFramed* body);
-    /// Nobody wants the rest: resets it, if it has not ended. The stream is told nothing.
+    /// Resets the stream, if it has not ended. Its methods are not called any more.
     void drop(Stream& stream);
     /// Bytes of a stream that onData() has kept are done with.
     void consumed(Stream& stream, std::size_t bytes);

@@ -37,7 +37,7 @@ protected:
     std::shared_ptr<H2Channel> addChannel(ConnectionId id, H2Channel::Windows windows);
     /// Its dial has ended: it is open for calls, or goes. False: it was given up meanwhile.
     bool channelDialed(const std::shared_ptr<H2Channel>& channel, const Status& status);
-    /// Made with the first who asks; an error is told to each.
+    /// Created at the first call; an error is returned by each.
     StatusOr<http::TlsClient*> tlsClient();
 
 private:

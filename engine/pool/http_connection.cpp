@@ -201,7 +201,8 @@ void HttpConnection::sendSealed()
             return;
         }
         if (error) {
-            // A server may answer before it has read all, and then close: the read in flight tells, not this error.
+            // A server may answer before it has read all, and then close: the read in flight has the reason, not this
+            // error.
             if (begun_ || phase_ != Phase::Exchange) return;
             unsent_ = true;
             return fail(fromAsio(error, "sending to " + peer_));
@@ -214,7 +215,7 @@ void HttpConnection::sendSealed()
 void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 {
     if (closed_) return;
-    // A server may answer before it has read all, and then close: the read in flight tells, not this error.
+    // A server may answer before it has read all, and then close: the read in flight has the reason, not this error.
     if (error) {
         unsent_ = sent_ == 0 && bytes == 0;
     } else {
@@ -227,7 +228,7 @@ void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 void HttpConnection::armRead()
 {
     if (readPending_ || closed_) return;
-    if (!in_.empty() && roomToRead().size() == 0) return;
+    if (!in_.empty() && spaceToRead().size() == 0) return;
     readPending_ = true;
     if (tls_ && tls_->more())
         net::post(strand_, [self = shared_from_this()] { self->onReadable({}); });
@@ -240,10 +241,10 @@ void HttpConnection::onReadable(const error_code& ended)
 {
     readPending_ = false;
     if (closed_ || ended) return;
-    const auto room = roomToRead();
-    if (room.size() == 0) return;
+    const auto space = spaceToRead();
+    if (space.size() == 0) return;
     error_code error;
-    const std::size_t bytes = tls_ ? receiveSealed(room, error) : reader_.receive(room, error);
+    const std::size_t bytes = tls_ ? receiveSealed(space, error) : reader_.receive(space, error);
     if (error == net::error::would_block) {
         readPending_ = true;
         reader_.wait(shared_from_this());
@@ -252,12 +253,12 @@ void HttpConnection::onReadable(const error_code& ended)
     onRead(error, bytes);
 }
 
-std::size_t HttpConnection::receiveSealed(net::mutable_buffer room, error_code& error)
+std::size_t HttpConnection::receiveSealed(net::mutable_buffer space, error_code& error)
 {
     std::array<char, http::TlsSession::kRecord> sealed;
     std::size_t bytes = 0;
     for (error = {}; !error;) {
-        bytes = tls_->read(static_cast<char*>(room.data()), room.size());
+        bytes = tls_->read(static_cast<char*>(space.data()), space.size());
         if (bytes > 0) break;
         if (tls_->ended()) {
             error = net::error::eof;
@@ -271,19 +272,19 @@ std::size_t HttpConnection::receiveSealed(net::mutable_buffer room, error_code& 
             tls_->feed({sealed.data(), got});
         }
     }
-    if (!sealedWaits_ && !tls_->out().empty()) sendSealed();  // TLS has answers of its own
+    if (!sealedWaits_ && !tls_->out().empty()) sendSealed();  // answers of TLS itself
     return bytes;
 }
 
 /// Behind what is held and not parsed; empty: the exchange has failed, since that has no end.
-net::mutable_buffer HttpConnection::roomToRead()
+net::mutable_buffer HttpConnection::spaceToRead()
 {
     in_.reserve(kRawSmall);
-    const auto room = in_.prepare(kHeaderMax);
-    if (room.size() == 0)
+    const auto space = in_.prepare(kHeaderMax);
+    if (space.size() == 0)
         fail(unavailable("the response of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
                          " bytes of headers"));
-    return room;
+    return space;
 }
 
 void HttpConnection::onRead(const error_code& error, std::size_t bytes)
@@ -304,7 +305,7 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
     } else if (error) {
         parseEnd(error);
     }
-    if (closed_) return;  // failed: the waiter was told
+    if (closed_) return;  // failed: the waiter has its error
     if (!done_ && piece_.empty()) armRead();
     if (headReady_ && !closed_) signal_.wakeNow();
 }

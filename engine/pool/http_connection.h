@@ -24,8 +24,8 @@
 
 namespace millrace::pool {
 
-/// One HTTP/1.1 connection as a client. Bytes are always waited for while it is open and nothing unread is held: idle,
-/// it tells at once when the server closes; in an exchange the same wait brings the answer.
+/// One HTTP/1.1 connection as a client. While it is open and holds nothing unread, it always waits for bytes: while
+/// idle the wait detects that the server closes, during an exchange it brings the answer.
 ///
 /// Owner:  HttpPool; kept alive by its own I/O until that ends.   Thread: the strand.
 /// Bound:  kPieceMax bytes of an answer are held; headers of at most kHeaderMax.
@@ -61,7 +61,7 @@ public:
     bool speaksHttp2() const { return tls_ && tls_->http2(); }
     Dial::Socket takeSocket() { return std::move(socket_); }
     std::unique_ptr<http::TlsSession> takeTls() { return std::move(tls_); }
-    /// The owner is gone; it is told nothing more.
+    /// The owner is gone: its methods are not called any more.
     void disown()
     {
         owner_ = nullptr;
@@ -97,7 +97,7 @@ private:
 
     boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, http::TlsClient* tls, http::TlsOffer offer);
     void armRead();
-    boost::asio::mutable_buffer roomToRead();
+    boost::asio::mutable_buffer spaceToRead();
     void onReadable(const boost::system::error_code& ended) override;
     void onRead(const boost::system::error_code& error, std::size_t bytes);
     void onField(std::string_view name, std::string_view value, bool hop) override;
@@ -109,7 +109,7 @@ private:
     void sendFirst();
     void send();
     void sendSealed();
-    std::size_t receiveSealed(boost::asio::mutable_buffer room, boost::system::error_code& error);
+    std::size_t receiveSealed(boost::asio::mutable_buffer space, boost::system::error_code& error);
     void onSent(const boost::system::error_code& error, std::size_t bytes);
     void resume() override { armRead(); }
     void abortAll() override { close(); }

@@ -53,7 +53,7 @@ public:
     virtual bool busy() const = 0;                         ///< there is one, not read to its end or not given back
     /// The server says by itself that it has done nothing: any request may be sent again.
     virtual bool refused() const { return false; }
-    /// It failed because its connection ended, not for a reason of its own.
+    /// It failed because its connection ended, not by itself.
     virtual bool lostConnection() const { return true; }
     /// That it failed says nothing against the server.
     virtual bool blameless() const { return false; }

@@ -21,7 +21,7 @@ namespace millrace::pool {
 class HttpExchange;
 class HttpPoolCore;
 
-/// An HTTP client for as long as it lives; gives its connection, or its place on one, back. Move-only.
+/// Permission to use one HTTP connection, or a stream of one. Move-only; the destructor gives it back.
 class [[nodiscard]] HttpLease {
 public:
     HttpLease() = default;
@@ -37,7 +37,8 @@ public:
     ConnectionId id() const;
     bool reused() const { return reused_; }
     void release();
-    /// One exchange after another, on this connection alone; never sent twice. The body must end before the next one.
+    /// Sends on this connection only, and never twice. REQUIRES: the body of the exchange before has been read to its
+    /// end.
     boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
                                                             CancelToken cancel = {});
 
@@ -61,10 +62,17 @@ private:
 /// Bound:  Options::httpSizeMax connections, waitersMax requests waiting (ResourceExhausted, retry-after).
 /// Errors: Unavailable (ejected, down, draining, cannot connect, broke off), DeadlineExceeded, Cancelled.
 ///         isUnsent() where no byte of the request was sent. An answer with an error status is an answer.
-/// Stop:   stop(); destroying the pool breaks off what is in flight.
+/// Stop:   stop(); destroying the pool aborts what is in flight.
 /// Replay: once, when a reused connection died before a byte of the answer came and the request may be sent again:
 ///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent; and when a server of HTTP/2
 ///         says that it has done nothing for it.
+///
+///     HttpPool pool({strand, clock, registry, "ollama", options}, {*parseEndpoint("http://127.0.0.1:11434")});
+///     pool.start();
+///     auto response = co_await pool.exchange(std::move(request), clock.now() + 30s, cancel);
+///     if (!response.ok()) co_return response.status();
+///     …                      // reads response->body
+///     co_await pool.stop();
 class HttpPool final : public Pool {
 public:
     static constexpr std::uint32_t kStreamsAim =
@@ -80,10 +88,14 @@ public:
     HttpPool(PoolSetup setup, Target target);
     ~HttpPool();
 
-    /// The upstream is somewhere else now: old connections drain, nothing is known of its habits.
+    /// The upstream has another address: connections to the previous one drain, and what was learned of it is
+    /// forgotten.
     void setTarget(Target target);
+    /// Gets a connection and sends `request`. The connection is given back when the response's body has been read or
+    /// dropped.
     boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
                                                             CancelToken cancel = {}, Trace* trace = nullptr);
+    /// A connection for several exchanges.
     boost::asio::awaitable<StatusOr<HttpLease>> acquire(TimePoint deadline, CancelToken cancel = {},
                                                         Trace* trace = nullptr);
 };

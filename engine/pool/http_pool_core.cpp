@@ -121,7 +121,7 @@ void HttpPoolCore::takeHead(HttpExchange& exchange, HttpResponse& response)
     // A server in trouble still answers: that is no failure of the connection, but nothing to its credit either.
     if (response.status < 500) callSucceeded();
     if (const auto limit = exchange.keepAlive()) {
-        idle_.told(*limit);
+        idle_.announced(*limit);
         idleLimitChanged();
     }
 }
@@ -135,7 +135,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
         TimePoint since = core->clock_.now();
         if (claim.cancel.cancelled()) co_return early(claim.cancel.status());
         if (claim.deadline <= since) co_return early(deadlineExceeded("the deadline has passed"));
-        // The way of nearly all requests: no coroutine of its own.
+        // Nearly all requests get a lease here, without a coroutine.
         Tried<HttpPoolCore> tried = tryLease(*core, since, claim.deadline, claim.forCheck);
         if (!tried.lease) {
             if (!tried.waiter) co_return early(tried.refused);

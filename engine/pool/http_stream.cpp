@@ -44,9 +44,9 @@ void HttpStream::begin(HttpRequest&& request, const std::string& authority, Time
     fields.add(":scheme", channel_->scheme());
     fields.add(":authority", authority);
     fields.add(":path", request_.target);
-    std::string room;
+    std::string lowered;
     for (const HttpField field : request_.fields)
-        if (!writtenByUs(field.name)) fields.add(lowerName(field.name, room), http::trimmed(field.value));
+        if (!writtenByUs(field.name)) fields.add(lowerName(field.name, lowered), http::trimmed(field.value));
     const bool bodiless = request_.body.empty() && (request_.method == "GET" || request_.method == "HEAD");
     body_ = bodiless ? nullptr : std::make_shared<std::string>(std::move(request_.body));
     request_.body.clear();

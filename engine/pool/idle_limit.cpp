@@ -83,7 +83,7 @@ std::optional<Duration> IdleLimit::learned(TimePoint now) const
 Duration IdleLimit::limit(TimePoint now) const
 {
     Duration limit = configured_;
-    if (told_) limit = std::min(limit, lessMargin(*told_));
+    if (announced_) limit = std::min(limit, lessMargin(*announced_));
     if (const auto span = learned(now)) limit = std::min(limit, *span);
     return limit;
 }
@@ -91,7 +91,7 @@ Duration IdleLimit::limit(TimePoint now) const
 Sentence IdleLimit::why(TimePoint now) const
 {
     const Duration limit = this->limit(now);
-    if (told_ && limit == lessMargin(*told_)) return say(Phrase::IdleAnnounced, *told_);
+    if (announced_ && limit == lessMargin(*announced_)) return say(Phrase::IdleAnnounced, *announced_);
     if (const auto span = learned(now); span && limit == *span)
         return say(Phrase::IdleSeen, *seen_, Value(episodes_, Unit::Times));
     return say(Phrase::IdleConfigured);
@@ -99,7 +99,7 @@ Sentence IdleLimit::why(TimePoint now) const
 
 void IdleLimit::forget()
 {
-    told_.reset();
+    announced_.reset();
     seen_.reset();
     episodes_ = 0;
 }

@@ -31,8 +31,8 @@ public:
     explicit IdleLimit(Duration configured) : configured_(configured) {}
 
     void apply(Duration configured) { configured_ = configured; }
-    /// The upstream said so.
-    void told(Duration timeout) { told_ = timeout; }
+    /// The upstream announced its idle timeout (Keep-Alive).
+    void announced(Duration timeout) { announced_ = timeout; }
     /// The upstream closed a connection that had been idle for `idle`.
     void seenClosed(Duration idle, TimePoint now);
     Duration limit(TimePoint now) const;
@@ -45,7 +45,7 @@ private:
     std::optional<Duration> learned(TimePoint now) const;
 
     Duration configured_;
-    std::optional<Duration> told_;
+    std::optional<Duration> announced_;
     // the run of occasions that agree
     std::optional<Duration> seen_;  ///< the shortest of them
     std::uint32_t episodes_ = 0;

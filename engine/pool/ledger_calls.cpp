@@ -28,20 +28,20 @@ std::uint64_t LedgerCalls::headroom() const
 {
     if (draining_) return 0;
     const std::uint64_t leaving = count(State::Draining);  // each holds its place under the cap
-    std::uint64_t room = 0;
+    std::uint64_t calls = 0;
     if (limits_.reuse && limits_.callsMax > 1) {
-        for (const Entry& entry : entries(State::Idle)) room += callsMax(entry);
-        // Where the limit of calls was lowered, a connection that still carries more takes no other's room.
+        for (const Entry& entry : entries(State::Idle)) calls += callsMax(entry);
+        // A connection above a limit that was lowered does not reduce the headroom of others.
         for (const Entry& entry : entries(State::Active))
-            room += callsMax(entry) - std::min(entry.calls, callsMax(entry));
+            calls += callsMax(entry) - std::min(entry.calls, callsMax(entry));
     } else {
-        room = count(State::Idle);  // one call each: told after every call, whatever the number of connections
+        calls = count(State::Idle);  // one call each; exact after every call, however many connections there are
     }
     // A cap that was lowered lets what is open and does not drain go on.
     const std::uint64_t below = limits_.sizeMax - std::min<std::uint64_t>(limits_.sizeMax, leaving);
     const std::uint64_t open = count(State::Idle) + count(State::Active);
-    room += (below - std::min(below, open)) * (limits_.reuse ? std::min(limits_.callsMax, callsAllowed_) : 1);
-    return room - std::min<std::uint64_t>(room, waiters_.size());
+    calls += (below - std::min(below, open)) * (limits_.reuse ? std::min(limits_.callsMax, callsAllowed_) : 1);
+    return calls - std::min<std::uint64_t>(calls, waiters_.size());
 }
 
 std::uint32_t LedgerCalls::wanted(std::uint64_t calls) const

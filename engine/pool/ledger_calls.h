@@ -77,8 +77,7 @@ public:
     void release(ConnectionId id, TimePoint now, std::optional<CloseReason> broken = std::nullopt);
     /// A connection just granted turned out to be dead before anything was sent: the grant does not count.
     void reject(ConnectionId id, CloseReason reason, TimePoint now);
-    /// The upstream allows this connection so many calls at a time, counted as one at least: what is beyond waits
-    /// there.
+    /// The upstream allows this connection `calls` calls at a time (0 counts as 1); more are queued there.
     void allows(ConnectionId id, std::uint32_t calls, TimePoint now);
     /// The upstream takes no new calls on it: it ends with those that it carries.
     void leaves(ConnectionId id, CloseReason reason, TimePoint now);

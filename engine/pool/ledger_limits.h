@@ -8,7 +8,7 @@
 namespace millrace::pool {
 
 struct LedgerLimits {
-    bool reuse = true;  ///< off: each call has a connection of its own
+    bool reuse = true;  ///< off: a new connection for each call
     std::uint32_t sizeMin = 0;
     std::uint32_t sizeMax = 1;
     std::uint32_t dialsMax = 1;

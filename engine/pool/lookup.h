@@ -15,10 +15,10 @@
 
 namespace millrace::pool {
 
-/// Looks a host's name up, in a thread of its own: getaddrinfo() cannot be given up, and one name that hangs must hold
-/// up neither the other names (Asio looks them all up in one thread) nor the end of the program.
+/// Resolves a host name in a dedicated thread: getaddrinfo() cannot be cancelled, and a name that hangs must block
+/// neither other names (Asio resolves all in one thread) nor the end of the program.
 ///
-/// Owner:  a dial; destroying it abandons the lookup, whose thread then ends by itself and tells nobody.
+/// Owner:  a dial; destroying it abandons the lookup, whose thread then ends by itself, without calling back.
 /// Thread: the strand. Bound: kThreadsMax lookups at a time in the process, abandoned ones included (Unavailable).
 class Lookup {
 public:

@@ -60,7 +60,7 @@ public:
     /// The connection was given back.
     void proofOver() { asking_ = false; }
 
-    /// Whether a connection that has had its answer closes, since another one waits for the first byte of its own. One
+    /// Whether a connection that has had its answer closes, since another one waits for its first byte. One
     /// thread serves one connection at a time: ours must end before the next is looked at. While it is being found out
     /// whether there is but one, the same.
     bool makesWay() const { return kind_ == Kind::OneByOne || asking_; }

@@ -24,7 +24,7 @@ namespace millrace::pool {
 
 class PoolBase;
 
-/// What both pools are made of. Registry and clock outlive the pool.
+/// What both pools are made of. REQUIRES: registry and clock outlive the pool.
 struct PoolSetup {
     Strand strand;
     Clock& clock;
@@ -34,10 +34,10 @@ struct PoolSetup {
     std::uint64_t seed = 1;  ///< of the jitter
 };
 
-/// What both pools can be told and asked. Thread: the strand.
+/// The operations of both pools. Thread: the strand.
 class Pool {
 public:
-    /// Opens the warm floor and starts health checks.
+    /// Opens the warm floor and starts health checks. REQUIRES: called once, before anything else.
     void start();
     /// Closes what is idle, gives out nothing more, ends when the leases have ended.
     boost::asio::awaitable<void> stop();
@@ -46,7 +46,7 @@ public:
     std::uint32_t evict(const std::vector<ConnectionId>& ids);
     std::uint32_t setDraining(bool draining);
     void setEnabled(bool enabled);
-    /// The upstream is known to be gone (its process ended); empty: it is there again.
+    /// `why`: the upstream is known to be down (its process exited); empty: it is up again.
     void setDown(std::optional<std::string> why);
     /// A health check now; an ejected upstream comes back when it passes.
     boost::asio::awaitable<ProbeResult> probe();

@@ -18,9 +18,8 @@ struct RefusalContext {
     const std::string& blockedWhy;     ///< of Draining; empty: not known
 };
 
-/// What the one who asked is told, with the limit met and when to come back. `deadline`: until when he would have
-/// waited.
-/// ResourceExhausted: waiters_max or wait_timeout_ms. DeadlineExceeded: his own. Unavailable: else.
+/// The status of a refused caller, with the limit met and when to retry. `deadline`: the caller's.
+/// ResourceExhausted: waiters_max or wait_timeout_ms. DeadlineExceeded: the deadline. Unavailable: everything else.
 Status refusalStatus(Refusal refusal, const RefusalContext& context, TimePoint now, TimePoint deadline);
 
 }  // namespace millrace::pool

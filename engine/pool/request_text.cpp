@@ -56,10 +56,10 @@ void writeRequestHead(std::string& head, const HttpRequest& request, const std::
     constexpr std::string_view kHost = " HTTP/1.1\r\nHost: ", kLength = "Content-Length: ", kLine = "\r\n";
     constexpr std::size_t kDigits = std::numeric_limits<std::size_t>::digits10 + 1;
     // Written in place: appended in small pieces it would be a tenth of what a request costs here.
-    std::size_t room = request.method.size() + 1 + request.target.size() + kHost.size() + authority.size() +
+    std::size_t size = request.method.size() + 1 + request.target.size() + kHost.size() + authority.size() +
                        kLength.size() + kDigits + 3 * kLine.size();
-    for (const HttpField field : request.fields) room += field.name.size() + 2 + field.value.size() + kLine.size();
-    head.resize(room);
+    for (const HttpField field : request.fields) size += field.name.size() + 2 + field.value.size() + kLine.size();
+    head.resize(size);
     char* to = head.data();
     const auto add = [&to](std::string_view text) { to = std::copy(text.begin(), text.end(), to); };
     add(request.method);

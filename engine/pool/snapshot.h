@@ -92,7 +92,7 @@ struct HealthChange {
     enum class Kind {
         Up,       ///< the first check, or a probe after an ejection, has passed
         Down,     ///< the first check has failed
-        Ejected,  ///< so many failures in a row
+        Ejected,  ///< the maximum number of consecutive failures
     };
     Kind kind;
     Sentence reason;

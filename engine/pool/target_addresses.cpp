@@ -49,7 +49,7 @@ void TargetAddresses::lookUp(TimePoint now, bool wanted)
         return;
     }
     lookup_ = *std::move(lookup);
-    // Not called once the lookup is let go, as it is with this.
+    // Not called once the lookup is destroyed, as it is with this.
     lookup_->onDone([this] {
         net::post(strand_, [this, weak = std::weak_ptr(lookup_)] {
             if (!weak.expired() && weak.lock() == lookup_) lookedUp();

@@ -116,7 +116,7 @@ void breakerCycle(benchmark::State& state)
 void idleLimit(benchmark::State& state)
 {
     IdleLimit limit(5min);
-    limit.told(60s);
+    limit.announced(60s);
     limit.seenClosed(30s, kStart);
     limit.seenClosed(31s, kStart + 1min);
     for (auto _ : state) benchmark::DoNotOptimize(limit.limit(kStart + 2min));

@@ -1161,10 +1161,10 @@ void TestPool::idleLimitIsWhatTheServerSays()
     IdleLimit limit(5min);
     QCOMPARE(limit.limit(kNow), Duration(5min));
     QCOMPARE(limit.why(kNow).english(), std::string("configured"));
-    limit.told(5s);
+    limit.announced(5s);
     QCOMPARE(limit.limit(kNow), Duration(4s));
     QVERIFY(limit.why(kNow).english().find("5.0 s") != std::string::npos);
-    limit.told(1h);
+    limit.announced(1h);
     QCOMPARE(limit.limit(kNow), Duration(5min));
 }
 
