@@ -16,16 +16,20 @@ control::v1::PoolProtocol toProto(pool::Protocol protocol)
     return control::v1::POOL_PROTOCOL_UNSPECIFIED;
 }
 
-control::v1::ModelKind modelKind(const std::string& word)
+control::v1::ModelKind toProto(backend::ModelKind kind)
 {
-    static constexpr std::pair<const char*, control::v1::ModelKind> kKinds[] = {
-        {"classifier", control::v1::MODEL_KIND_CLASSIFIER},
-        {"embedding", control::v1::MODEL_KIND_EMBEDDING},
-        {"text", control::v1::MODEL_KIND_TEXT},
-        {"synthetic", control::v1::MODEL_KIND_SYNTHETIC},
-    };
-    for (const auto& [known, kind] : kKinds)
-        if (word == known) return kind;
+    switch (kind) {
+        case backend::ModelKind::Unknown:
+            return control::v1::MODEL_KIND_UNSPECIFIED;
+        case backend::ModelKind::Classifier:
+            return control::v1::MODEL_KIND_CLASSIFIER;
+        case backend::ModelKind::Embedding:
+            return control::v1::MODEL_KIND_EMBEDDING;
+        case backend::ModelKind::Text:
+            return control::v1::MODEL_KIND_TEXT;
+        case backend::ModelKind::Synthetic:
+            return control::v1::MODEL_KIND_SYNTHETIC;
+    }
     return control::v1::MODEL_KIND_UNSPECIFIED;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "backend/model_kind.h"
 #include "base/trace.h"
 #include "batch/dispatch_reason.h"
 #include "control.pb.h"
@@ -25,7 +26,7 @@ control::v1::CloseReason toProto(pool::CloseReason reason);
 control::v1::DispatchReason toProto(batch::DispatchReason reason);
 control::v1::ModelPhase toProto(load::ModelState state);
 /// Of the word that a server lists; unspecified: it has another kind.
-control::v1::ModelKind modelKind(const std::string& word);
+control::v1::ModelKind toProto(backend::ModelKind kind);
 control::v1::LoadCause toProto(load::Cause cause);
 control::v1::LoadOutcome toProto(load::LoadOutcome outcome);
 control::v1::PreloadVerdict toProto(load::Verdict verdict);

@@ -153,7 +153,7 @@ void toProto(const load::ModelSnapshot& from, const Clock& clock, control::v1::M
     *to.mutable_reason_words() = message(from.reason);
     to.set_requests_total(from.requests);
     to.set_loads_total(from.loads);
-    to.set_kind(modelKind(from.kind));
+    to.set_kind(toProto(from.kind));
     if (from.policy.idleTtl) to.set_idle_ttl_ms(static_cast<std::uint64_t>(std::llround(toMs(*from.policy.idleTtl))));
     to.set_never_preloaded(!from.policy.preload);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "backend/model_kind.h"
 #include "base/call_context.h"
 #include "base/error.h"
 #include "pool/http_message.h"
@@ -41,8 +42,8 @@ struct ModelSignature {
 
 struct ModelInfo {
     std::string name;
-    std::string version;   ///< the only one there is; empty: unknown
-    std::string kind;      ///< classifier, embedding, text, synthetic …, as the server says; empty: unknown
+    std::string version;  ///< the only one there is; empty: unknown
+    ModelKind kind = ModelKind::Unknown;
     std::string platform;  ///< pytorch_libtorch, synthetic …
     bool loaded = true;
     std::uint64_t bytes = 0;     ///< footprint; 0: unknown

@@ -79,7 +79,7 @@ std::vector<TensorInfo> tensorsOf(const json::object& object, const char* name)
 
 void readOurs(const json::object& more, ModelInfo& model)
 {
-    model.kind = washed(textOf(more, "kind"), kNameBytesMax);
+    model.kind = modelKind(textOf(more, "kind"));
     model.platform = washed(textOf(more, "platform"), kNameBytesMax);
     model.version = washed(textOf(more, "version"), kNameBytesMax);
     model.problem = washed(textOf(more, "problem"));

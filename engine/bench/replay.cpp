@@ -80,7 +80,7 @@ public:
         : sequence_(sequence), core_(options(places, preload))
     {
         std::vector<load::EntrySpec> specs;
-        for (const std::string& model : sequence.models) specs.push_back({model, "replay", "", true, false, 1});
+        for (const std::string& model : sequence.models) specs.push_back({model, "replay", {}, true, false, 1});
         core_.setCatalogue(specs, now_);
         for (const std::string& model : sequence.models) entries_.push_back(*core_.find(model, "replay"));
     }

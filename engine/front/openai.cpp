@@ -114,9 +114,9 @@ void appendModel(std::string& out, const serve::ModelEntry& model)
     // Not OpenAI's; clients skip what they do not know.
     out += R"(,"state":)";
     appendQuoted(out, load::name(model.state));
-    if (!model.info.kind.empty()) {
+    if (const auto kind = backend::nameOf(model.info.kind); !kind.empty()) {
         out += R"(,"kind":)";
-        appendQuoted(out, model.info.kind);
+        appendQuoted(out, kind);
     }
     out += '}';
 }

@@ -25,16 +25,15 @@ double EtaModel::Moments::sigma() const
     return std::max(spread, kRelativeMin * mean);
 }
 
-void EtaModel::learned(const std::string& model, const std::string& kind, Duration took, bool first)
+void EtaModel::learned(const std::string& model, backend::ModelKind kind, Duration took, bool first)
 {
-    const auto add = [ms = toMs(took)](std::unordered_map<std::string, Moments>& all, const std::string& key) {
-        if (all.size() < kKeysMax || all.contains(key)) all[key].add(ms);
-    };
-    add(first ? firstKinds_ : kinds_, kind);
-    add(first ? firstModels_ : models_, model);
+    const double ms = toMs(took);
+    (first ? firstKinds_ : kinds_)[kind].add(ms);
+    auto& models = first ? firstModels_ : models_;
+    if (models.size() < kKeysMax || models.contains(model)) models[model].add(ms);
 }
 
-std::optional<EtaModel::Moments> EtaModel::estimate(const std::string& model, const std::string& kind) const
+std::optional<EtaModel::Moments> EtaModel::estimate(const std::string& model, backend::ModelKind kind) const
 {
     const auto own = models_.find(model);
     if (own != models_.end() && own->second.count >= kEnough) return own->second;
@@ -47,7 +46,7 @@ std::optional<EtaModel::Moments> EtaModel::estimate(const std::string& model, co
     }
     if (own == models_.end()) return like->second;
     if (like == kinds_.end()) return own->second;
-    // Part of the way from what its class needs to what it needed itself.
+    // Part of the way from what its kind needs to what it needed itself.
     const double share = own->second.count / kEnough;
     Moments mixed;
     mixed.count = kEnough;
@@ -57,14 +56,14 @@ std::optional<EtaModel::Moments> EtaModel::estimate(const std::string& model, co
     return mixed;
 }
 
-std::optional<Duration> EtaModel::mean(const std::string& model, const std::string& kind) const
+std::optional<Duration> EtaModel::mean(const std::string& model, backend::ModelKind kind) const
 {
     const auto found = estimate(model, kind);
     if (!found) return std::nullopt;
     return fromMs(found->mean);
 }
 
-std::optional<Duration> EtaModel::bound(const std::string& model, const std::string& kind) const
+std::optional<Duration> EtaModel::bound(const std::string& model, backend::ModelKind kind) const
 {
     const auto found = estimate(model, kind);
     if (!found) return std::nullopt;
@@ -76,9 +75,9 @@ void EtaModel::restore(const std::string& model, const Moments& moments)
     if (models_.size() < kKeysMax) models_[model] = moments;
 }
 
-void EtaModel::restoreKind(const std::string& kind, const Moments& moments)
+void EtaModel::restoreKind(backend::ModelKind kind, const Moments& moments)
 {
-    if (kinds_.size() < kKeysMax) kinds_[kind] = moments;
+    kinds_[kind] = moments;
 }
 
 }  // namespace millrace::load

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "backend/model_kind.h"
 #include "base/clock.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
 namespace millrace::load {
 
-/// How long a load takes: running mean and deviation by model, and by class of models for those seen too seldom.
+/// How long a load takes: running mean and deviation by model, and by kind of model for those seen too seldom.
 ///
-///     eta.learned("digits-m", "classifier", took);
-///     eta.bound("digits-m", "classifier");                  // Retry-After of who waits for it; empty: not known
+///     eta.learned("digits-m", ModelKind::Classifier, took);
+///     eta.bound("digits-m", ModelKind::Classifier);                  // Retry-After of who waits for it; empty: not
+///     known
 ///
-/// Pure core. Bound: kKeysMax models; beyond that new ones are estimated by their class.
+/// Pure core. Bound: kKeysMax models; beyond that new ones are estimated by their kind.
 /// Source: PROTOCOLS.md 2.8 (ModelMesh assumes done at mean + 3 sigma).
 class EtaModel {
 public:
@@ -32,23 +35,25 @@ public:
 
     /// `first`: it began before any load of its backend had ended, and so may have paid for what the backend put off
     /// until then (libraries, device contexts). It counts only as long as nothing else is known.
-    void learned(const std::string& model, const std::string& kind, Duration took, bool first = false);
+    void learned(const std::string& model, backend::ModelKind kind, Duration took, bool first = false);
     /// Expected time of a load; empty: nothing like it was ever loaded.
-    std::optional<Duration> mean(const std::string& model, const std::string& kind) const;
+    std::optional<Duration> mean(const std::string& model, backend::ModelKind kind) const;
     /// When to assume it done: mean + 3 sigma.
-    std::optional<Duration> bound(const std::string& model, const std::string& kind) const;
+    std::optional<Duration> bound(const std::string& model, backend::ModelKind kind) const;
 
     const std::unordered_map<std::string, Moments>& models() const { return models_; }
-    const std::unordered_map<std::string, Moments>& kinds() const { return kinds_; }
+    const std::map<backend::ModelKind, Moments>& kinds() const { return kinds_; }
     void restore(const std::string& model, const Moments& moments);
-    void restoreKind(const std::string& kind, const Moments& moments);
+    void restoreKind(backend::ModelKind kind, const Moments& moments);
 
 private:
-    std::optional<Moments> estimate(const std::string& model, const std::string& kind) const;
+    std::optional<Moments> estimate(const std::string& model, backend::ModelKind kind) const;
 
     std::unordered_map<std::string, Moments> models_;
-    std::unordered_map<std::string, Moments> kinds_;
-    std::unordered_map<std::string, Moments> firstModels_, firstKinds_;  // only while the others have nothing
+    std::map<backend::ModelKind, Moments> kinds_;
+    // only while the others have nothing
+    std::unordered_map<std::string, Moments> firstModels_;
+    std::map<backend::ModelKind, Moments> firstKinds_;
 };
 
 }  // namespace millrace::load

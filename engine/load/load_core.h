@@ -30,11 +30,11 @@ struct LoadState {
     std::vector<std::string> models;    ///< what Logged::model counts
     std::vector<std::string> programs;  ///< what Logged::program counts
     std::vector<Predictor::Logged> log;
-    std::map<std::string, EtaModel::Moments> times;      ///< by model
-    std::map<std::string, EtaModel::Moments> kindTimes;  ///< by kind of model
-    std::map<std::string, std::uint64_t> footprints;     ///< by residentKey()
-    std::vector<std::string> pins;                       ///< residentKey()s
-    std::map<std::string, ModelPolicy> policies;         ///< by model; only those that differ from the settings
+    std::map<std::string, EtaModel::Moments> times;             ///< by model
+    std::map<backend::ModelKind, EtaModel::Moments> kindTimes;  ///< by kind of model
+    std::map<std::string, std::uint64_t> footprints;            ///< by residentKey()
+    std::vector<std::string> pins;                              ///< residentKey()s
+    std::map<std::string, ModelPolicy> policies;                ///< by model; only those that differ from the settings
     double threshold = 0;
 };
 std::string residentKey(std::string_view backend, std::string_view model);  ///< "backend/model"

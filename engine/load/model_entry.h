@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "backend/model_kind.h"
 #include "base/check.h"
 #include "load/load_log.h"
 #include "load/model_state.h"
@@ -16,7 +17,7 @@ namespace millrace::load {
 struct EntrySpec {
     ModelId model;
     std::string backend;
-    std::string kind;
+    backend::ModelKind kind = backend::ModelKind::Unknown;
     bool loadable = true;  ///< else it is always warm, and its memory is not ours
     bool loaded = false;
     std::uint64_t bytes = 0;  ///< 0: unknown

@@ -51,7 +51,7 @@ std::string toJson(const LoadState& state)
     root["programs"] = json::value_from(state.programs);
     json::object times, kinds, footprints;
     for (const auto& [model, of] : state.times) times[model] = moments(of);
-    for (const auto& [kind, of] : state.kindTimes) kinds[kind] = moments(of);
+    for (const auto& [kind, of] : state.kindTimes) kinds[backend::nameOf(kind)] = moments(of);
     for (const auto& [key, bytes] : state.footprints) footprints[key] = bytes;
     root["load_ms"] = std::move(times);
     root["load_ms_by_kind"] = std::move(kinds);
@@ -105,7 +105,7 @@ StatusOr<LoadState> fromJson(const std::string& text)
         }
         for (const auto& entry : root.at("load_ms").as_object()) state.times[entry.key()] = moments(entry.value());
         for (const auto& entry : root.at("load_ms_by_kind").as_object())
-            state.kindTimes[entry.key()] = moments(entry.value());
+            state.kindTimes[backend::modelKind({entry.key().data(), entry.key().size()})] = moments(entry.value());
         for (const auto& entry : root.at("footprint_bytes").as_object())
             state.footprints[entry.key()] = entry.value().to_number<std::uint64_t>();
         state.pins = json::value_to<std::vector<std::string>>(root.at("pins"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "backend/model_kind.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/sentence.h"
@@ -59,7 +60,7 @@ struct ModelSnapshot {
     Sentence nextWhy;
     Sentence reason;
     std::uint64_t requests = 0, loads = 0;
-    std::string kind;
+    backend::ModelKind kind = backend::ModelKind::Unknown;
     ModelPolicy policy;
 };
 

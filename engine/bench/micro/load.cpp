@@ -33,7 +33,8 @@ struct Core {
     {
         std::vector<EntrySpec> specs;
         for (std::size_t i = 0; i < models; ++i)
-            specs.push_back({"model-" + std::to_string(i), "runtime", "classifier", true, loaded, 1 << 20});
+            specs.push_back(
+                {"model-" + std::to_string(i), "runtime", backend::ModelKind::Classifier, true, loaded, 1 << 20});
         core.setCatalogue(specs, now);
         for (const EntrySpec& spec : specs) entries.push_back(*core.find(spec.model, spec.backend));
         core.takeEffects();

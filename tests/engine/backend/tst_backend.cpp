@@ -360,7 +360,7 @@ void TestBackend::modelListsAreRead()
     QVERIFY(models.ok());
     QCOMPARE(models->size(), 3u);
     QCOMPARE(models->at(0).name, std::string("a"));
-    QCOMPARE(models->at(0).kind, std::string("synthetic"));
+    QVERIFY(models->at(0).kind == backend::ModelKind::Synthetic);
     QCOMPARE(models->at(0).created, std::int64_t(17));
     QCOMPARE(models->at(0).bytes, std::uint64_t(4096));
     QCOMPARE(models->at(0).batchMax, 8u);

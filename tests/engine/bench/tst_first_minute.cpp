@@ -32,7 +32,7 @@ public:
     explicit FirstMinutes(std::uint64_t seed) : core(fivePlaces()), random_(seed)
     {
         std::vector<EntrySpec> specs;
-        for (const auto& [model, span] : loadTimes()) specs.push_back({model, "runtime", "", true, false, 1});
+        for (const auto& [model, span] : loadTimes()) specs.push_back({model, "runtime", {}, true, false, 1});
         core.setCatalogue(specs, now_);
         for (const SampleProgram& program : programs_)
             for (unsigned instance = 0; instance < program.instances; ++instance) {

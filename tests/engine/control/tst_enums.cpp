@@ -156,6 +156,10 @@ private Q_SLOTS:
         compare(load::kVerdicts, [](load::Verdict verdict) { return load::name(verdict); });
         compare(load::kUnloadReasons, [](load::UnloadReason reason) { return load::name(reason); });
         compare(batch::kDispatchReasons, &batch::nameOf);
+        compare(backend::kModelKinds, &backend::nameOf);
+        for (const auto kind : backend::kModelKinds) QVERIFY(backend::modelKind(backend::nameOf(kind)) == kind);
+        QVERIFY(backend::modelKind("") == backend::ModelKind::Unknown);
+        QVERIFY(backend::modelKind("Text") == backend::ModelKind::Unknown);
         compare(
             serve::kRequestClasses, [](serve::RequestClass kind) { return serve::nameOf(kind); }, 0);
         QCOMPARE(toProto(std::nullopt), REQUEST_OUTCOME_UNSPECIFIED);

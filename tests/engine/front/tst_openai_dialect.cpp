@@ -340,7 +340,7 @@ private Q_SLOTS:
         models[2].name = "b\"c";
         models[2].state = load::ModelState::Cold;
         models[2].info.created = 5;
-        models[2].info.kind = "text";
+        models[2].info.kind = backend::ModelKind::Text;
         QCOMPARE(
             bytes(openAiModels(models)),
             QByteArray(R"({"object":"list","data":[{"id":"a","object":"model","created":0,"owned_by":"first",)"

@@ -40,7 +40,7 @@ struct World {
         const std::string kind = model.section(':', 0, 0).toStdString();
         const auto bytes = model.section(':', 1).toULongLong();
         const TimePoint then = t0 - 1min;
-        const EntryId id = table.add({kind, "b", "", true, false, bytes}, options, log, then);
+        const EntryId id = table.add({kind, "b", {}, true, false, bytes}, options, log, then);
         kinds[id] = kind;
         ModelEntry& entry = table.at(id);
         if (kind == "cold") return entry;

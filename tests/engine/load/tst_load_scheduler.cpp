@@ -58,7 +58,7 @@ struct World {
 
     EntryId add(const std::string& model, std::uint64_t bytes, bool loaded = false, const std::string& backend = "r")
     {
-        return scheduler.add({model, backend, "", true, loaded, bytes}, now);
+        return scheduler.add({model, backend, {}, true, loaded, bytes}, now);
     }
     WaiterId ask(EntryId entry, Ask with = {})
     {
@@ -500,7 +500,7 @@ void TestLoadScheduler::loadGivenUpKeepsSlotAndBytesUntilItIsGone()
     }
     world.endUnload();
     QVERIFY(world.state(a) == ModelState::Cold || world.state(a) == ModelState::Failed);
-    QVERIFY2(!world.eta.mean("a", ""), "nothing is learned from a load that was given up");
+    QVERIFY2(!world.eta.mean("a", {}), "nothing is learned from a load that was given up");
     QCOMPARE(world.loads.size(), std::size_t{1});
     world.endLoad();
     QVERIFY(world.ok(other));
@@ -868,8 +868,8 @@ void TestLoadScheduler::etaCountsThoseBefore()
     Options options = withBudget(1000);
     options.concurrentMax = 1;
     World world(options);
-    for (int sample = 0; sample < 30; ++sample) world.eta.learned("a", "", 1000ms + (sample % 2) * 100ms);
-    for (int sample = 0; sample < 30; ++sample) world.eta.learned("b", "", 1000ms);
+    for (int sample = 0; sample < 30; ++sample) world.eta.learned("a", {}, 1000ms + (sample % 2) * 100ms);
+    for (int sample = 0; sample < 30; ++sample) world.eta.learned("b", {}, 1000ms);
     const EntryId a = world.add("a", 10), b = world.add("b", 10);
     const Duration cold = *world.scheduler.eta(a, world.now);
     QVERIFY(cold > 1200ms && cold < 1400ms);  // 1050 + 3 · 105: mean and deviation

@@ -37,7 +37,7 @@ struct Bench {
         for (const std::string& model : models) {
             backend::ModelInfo info;
             info.name = model;
-            info.kind = "classifier";
+            info.kind = backend::ModelKind::Classifier;
             info.loaded = false;
             info.bytes = 10 * kMega;
             backend->models[model] = info;

@@ -18,7 +18,7 @@ const TimePoint t0 = TimePoint{} + 1h;
 struct Bench {
     Options options;
     LoadLog log;
-    ModelEntry entry{0, {"m", "b", "", true, false, 100}, options, log, t0};
+    ModelEntry entry{0, {"m", "b", {}, true, false, 100}, options, log, t0};
 
     void toQueued() { entry.enqueue({}, 0, t0); }
     void toLoading()

@@ -16,6 +16,7 @@
 
 using namespace millrace;
 using namespace millrace::load;
+using millrace::backend::ModelKind;
 
 namespace {
 
@@ -244,7 +245,7 @@ void TestPredictor::floodsAreCountedNotLearned()
     Options options;
     LoadCore core(options);
     const TimePoint start = TimePoint{} + 1h;
-    core.setCatalogue({{"a", "r", "", true, true, 10}, {"b", "r", "", true, true, 10}}, start);
+    core.setCatalogue({{"a", "r", {}, true, true, 10}, {"b", "r", {}, true, true, 10}}, start);
     const EntryId a = *core.find("a", "r"), b = *core.find("b", "r");
     TimePoint now = start;
     constexpr int kRequests = 20'000;
@@ -268,9 +269,9 @@ void TestPredictor::catalogueOfThousandsBlindsNobody()
     TimePoint now = TimePoint{} + 1h;
     std::vector<EntrySpec> models;
     for (int index = 0; index < 3000; ++index)
-        models.push_back({"hosted-" + std::to_string(index), "hosted", "", false, true, 0});
-    models.push_back({"a", "r", "", true, true, 10});
-    models.push_back({"b", "r", "", true, true, 10});
+        models.push_back({"hosted-" + std::to_string(index), "hosted", {}, false, true, 0});
+    models.push_back({"a", "r", {}, true, true, 10});
+    models.push_back({"b", "r", {}, true, true, 10});
     core.setCatalogue(models, now);
     QCOMPARE(core.predictor().models(), std::size_t{2});
     const auto ask = [&](const std::string& model, const std::string& backend) {
@@ -288,7 +289,7 @@ void TestPredictor::catalogueOfThousandsBlindsNobody()
 
     // As many that can be loaded: those that are asked for have their numbers all the same.
     for (int index = 0; index < 3000; ++index)
-        models.insert(models.begin(), {"local-" + std::to_string(index), "r", "", true, true, 10});
+        models.insert(models.begin(), {"local-" + std::to_string(index), "r", {}, true, true, 10});
     LoadCore crowded{Options{}};
     crowded.setCatalogue(models, now);
     QVERIFY(crowded.predictor().models() <= Predictor::kListedMax);
@@ -306,9 +307,9 @@ void TestPredictor::numbersOfForgottenModelsAreGivenAgain()
     LoadCore core{Options{}};
     TimePoint now = TimePoint{} + 1h;
     const auto listed = [&](int from, int to) {
-        std::vector<EntrySpec> models{{"a", "r", "", true, true, 10}, {"b", "r", "", true, true, 10}};
+        std::vector<EntrySpec> models{{"a", "r", {}, true, true, 10}, {"b", "r", {}, true, true, 10}};
         for (int index = from; index < to; ++index)
-            models.push_back({"m" + std::to_string(index), "r", "", true, true, 10});
+            models.push_back({"m" + std::to_string(index), "r", {}, true, true, 10});
         core.setCatalogue(models, now);
     };
     const auto ask = [&](const std::string& model) {
@@ -355,34 +356,34 @@ void TestPredictor::staysWithinItsBounds()
 void TestPredictor::timesComeFromTheModelThenFromItsKind()
 {
     EtaModel times;
-    QVERIFY(!times.mean("a", "text"));
-    for (int index = 0; index < 50; ++index) times.learned("big", "text", index % 2 == 0 ? 900ms : 1100ms);
-    QVERIFY(std::abs(toMs(*times.mean("big", "text")) - 1000) < 20);
+    QVERIFY(!times.mean("a", ModelKind::Text));
+    for (int index = 0; index < 50; ++index) times.learned("big", ModelKind::Text, index % 2 == 0 ? 900ms : 1100ms);
+    QVERIFY(std::abs(toMs(*times.mean("big", ModelKind::Text)) - 1000) < 20);
     // mean + 3 sigma, sigma about 100
-    QVERIFY(std::abs(toMs(*times.bound("big", "text")) - 1300) < 40);
-    QVERIFY(std::abs(toMs(*times.mean("new", "text")) - 1000) < 20);  // like its kind
-    QVERIFY(!times.mean("new", "classifier"));
-    times.learned("new", "text", 200ms);
-    const double one = toMs(*times.mean("new", "text"));
+    QVERIFY(std::abs(toMs(*times.bound("big", ModelKind::Text)) - 1300) < 40);
+    QVERIFY(std::abs(toMs(*times.mean("new", ModelKind::Text)) - 1000) < 20);  // like its kind
+    QVERIFY(!times.mean("new", ModelKind::Classifier));
+    times.learned("new", ModelKind::Text, 200ms);
+    const double one = toMs(*times.mean("new", ModelKind::Text));
     QVERIFY2(one > 700 && one < 900, std::to_string(one).c_str());  // part of the way
-    for (int index = 0; index < 4; ++index) times.learned("new", "text", 200ms);
-    QVERIFY(std::abs(toMs(*times.mean("new", "text")) - 200) < 1);
+    for (int index = 0; index < 4; ++index) times.learned("new", ModelKind::Text, 200ms);
+    QVERIFY(std::abs(toMs(*times.mean("new", ModelKind::Text)) - 200) < 1);
     // A deviation of nothing is not believed.
-    QVERIFY(times.bound("new", "text") > 250ms);
+    QVERIFY(times.bound("new", ModelKind::Text) > 250ms);
     // A disk that became slower shows.
-    for (int index = 0; index < 100; ++index) times.learned("big", "text", 3s);
-    QVERIFY(toMs(*times.mean("big", "text")) > 2700);
+    for (int index = 0; index < 100; ++index) times.learned("big", ModelKind::Text, 3s);
+    QVERIFY(toMs(*times.mean("big", ModelKind::Text)) > 2700);
 }
 
 void TestPredictor::whatABackendNeedsOnceIsNotTakenForTheModels()
 {
     EtaModel times;
-    times.learned("first", "classifier", 1500ms, true);
-    QVERIFY(std::abs(toMs(*times.mean("first", "classifier")) - 1500) < 1);  // better than nothing
-    QVERIFY(std::abs(toMs(*times.mean("other", "classifier")) - 1500) < 1);
-    times.learned("second", "classifier", 5ms);
-    QVERIFY(toMs(*times.mean("first", "classifier")) < 6);
-    QVERIFY(toMs(*times.mean("other", "classifier")) < 6);
+    times.learned("first", ModelKind::Classifier, 1500ms, true);
+    QVERIFY(std::abs(toMs(*times.mean("first", ModelKind::Classifier)) - 1500) < 1);  // better than nothing
+    QVERIFY(std::abs(toMs(*times.mean("other", ModelKind::Classifier)) - 1500) < 1);
+    times.learned("second", ModelKind::Classifier, 5ms);
+    QVERIFY(toMs(*times.mean("first", ModelKind::Classifier)) < 6);
+    QVERIFY(toMs(*times.mean("other", ModelKind::Classifier)) < 6);
 }
 
 void TestPredictor::lruShadowIsLru()
@@ -476,7 +477,7 @@ void TestPredictor::coreCountsHitsAndDemandLoads()
     LoadCore core(options);
     TimePoint now = TimePoint{} + 1h;
     core.setCatalogue(
-        {{"a", "r", "", true, false, 10}, {"b", "r", "", true, false, 10}, {"c", "r", "", true, false, 10}}, now);
+        {{"a", "r", {}, true, false, 10}, {"b", "r", {}, true, false, 10}, {"c", "r", {}, true, false, 10}}, now);
     IdSource<WaiterId> ids;
     const auto carryOut = [&] {
         for (;;) {

@@ -37,7 +37,7 @@ public:
     Traffic(const Options& options, const std::vector<std::string>& models) : core(options)
     {
         std::vector<EntrySpec> specs;
-        for (const std::string& model : models) specs.push_back({model, "r", "", true, false, 1});
+        for (const std::string& model : models) specs.push_back({model, "r", {}, true, false, 1});
         core.setCatalogue(specs, now);
     }
 
@@ -236,7 +236,7 @@ void TestPreload::moreInMemoryThanMayBeIsUnloadedWhenListed()
     options.budgetBytes = 100;
     LoadCore core(options);
     const TimePoint now = TimePoint{} + 1h;
-    core.setCatalogue({{"a", "r", "", true, true, 60}, {"b", "s", "", true, true, 60}, {"c", "s", "", true, true, 60}},
+    core.setCatalogue({{"a", "r", {}, true, true, 60}, {"b", "s", {}, true, true, 60}, {"c", "s", {}, true, true, 60}},
                       now);
     std::size_t unloads = 0;
     for (const Effect& effect : core.takeEffects()) unloads += std::holds_alternative<StartUnload>(effect) ? 1 : 0;
@@ -530,7 +530,7 @@ void TestPreload::interleavedFloodIsBounded()
     LoadCore core(options);
     TimePoint now = TimePoint{} + 1h;
     std::vector<EntrySpec> specs;
-    for (const std::string& model : models) specs.push_back({model, "r", "", true, true, 1});
+    for (const std::string& model : models) specs.push_back({model, "r", {}, true, true, 1});
     core.setCatalogue(specs, now);
     std::mt19937 random(2);
     constexpr int kSeconds = 4;
