@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <boost/circular_buffer.hpp>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <utility>
 
 namespace millrace {
 
-/// Keeps the newest `capacity` values; pushing to a full ring drops the oldest.
+/// Keeps the newest `capacity` values; pushing to a full ring drops the oldest. They lie in one piece of memory, which
+/// grows as they do: pieces that are made in turn would lie scattered among what the requests of the moment need.
 /// Values have positions 0, 1, 2 … indefinitely, so that a reader can ask for what came after the last one it saw.
 template <typename T>
 class Ring {
@@ -19,6 +22,7 @@ public:
     std::uint64_t push(T value)
     {
         if (values_.size() == capacity_) values_.pop_front();
+        if (values_.full()) values_.set_capacity(std::min(capacity_, std::max(kSmallest, 2 * values_.capacity())));
         values_.push_back(std::move(value));
         return end_++;
     }
@@ -40,12 +44,14 @@ public:
     const T& at(std::uint64_t position) const { return values_[static_cast<std::size_t>(position - begin())]; }
     T& at(std::uint64_t position) { return values_[static_cast<std::size_t>(position - begin())]; }
     const T& newest() const { return values_.back(); }
-    const std::deque<T>& values() const { return values_; }
+    const boost::circular_buffer<T>& values() const { return values_; }
 
 private:
+    static constexpr std::size_t kSmallest = 8;
+
     std::size_t capacity_;
     std::uint64_t end_ = 0;
-    std::deque<T> values_;
+    boost::circular_buffer<T> values_;
 };
 
 }  // namespace millrace

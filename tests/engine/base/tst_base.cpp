@@ -28,6 +28,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
+#include <deque>
 #include <memory>
 #include <random>
 #include <thread>
@@ -386,6 +388,32 @@ private Q_SLOTS:
         QCOMPARE(ring.newest(), 40);
         ring.resize(1);
         QCOMPARE(ring.at(ring.begin()), 40);
+    }
+
+    /// Beside a queue that does the same plainly; sizes around those at which its memory grows, shrunk in between.
+    void aRingIsAQueueWithoutItsOldest()
+    {
+        std::mt19937 random(11);
+        for (const std::size_t capacity : {0, 1, 7, 8, 9, 16, 100}) {
+            Ring<std::shared_ptr<int>> ring(capacity);
+            std::deque<std::shared_ptr<int>> plain;
+            std::size_t most = std::max<std::size_t>(capacity, 1);
+            std::uint64_t pushed = 0;
+            for (int i = 0; i < 500; ++i) {
+                if (random() % 50 == 0) {
+                    most = 1 + random() % 40;
+                    ring.resize(most);
+                } else {
+                    plain.push_back(std::make_shared<int>(i));
+                    QCOMPARE(ring.push(plain.back()), pushed++);
+                }
+                while (plain.size() > most) plain.pop_front();
+                QCOMPARE(ring.size(), plain.size());
+                QCOMPARE(ring.begin(), pushed - plain.size());
+                QVERIFY(std::equal(plain.begin(), plain.end(), ring.values().begin(), ring.values().end()));
+                for (const auto& value : plain) QCOMPARE(value.use_count(), 2);  // what is dropped is let go
+            }
+        }
     }
 
     void cancelRunsEachCallbackOnceAndForgottenOnesNever()
