@@ -82,7 +82,7 @@ std::string RequestParser::Settings::mention(const char* setting)
     return *setting == '\0' ? std::string() : " (" + std::string(setting) + ")";
 }
 
-RequestParser::RequestParser(Settings settings) : impl_(new Impl{settings, {}, 0, 0, 0, false, {}}) {}
+RequestParser::RequestParser(Settings settings) : impl_(settings, std::nullopt, 0U, 0U, 0U, false, Status()) {}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset(std::uint32_t headerBytesMax)

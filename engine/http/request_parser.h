@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/in_place.h"
 #include "http/request_head.h"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -48,7 +48,7 @@ public:
 
 private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    InPlace<Impl, 192> impl_;
 };
 
 }  // namespace millrace::http

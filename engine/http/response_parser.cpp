@@ -102,10 +102,9 @@ struct ResponseParser::Impl {
 };
 
 ResponseParser::ResponseParser(Listener& listener, Limits limits)
-    : impl_(new Impl{listener, limits, std::nullopt, false, false, 0, {}})
+    : impl_(listener, limits, std::nullopt, false, false, 0U, std::string())
 {}
 ResponseParser::~ResponseParser() = default;
-ResponseParser::ResponseParser(ResponseParser&&) noexcept = default;
 
 void ResponseParser::begin(bool bodyless)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/in_place.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -39,7 +40,6 @@ public:
 
     ResponseParser(Listener& listener, Limits limits);
     ~ResponseParser();
-    ResponseParser(ResponseParser&&) noexcept;
 
     /// Before each answer. `bodyless`: it is one to HEAD.
     void begin(bool bodyless = false);
@@ -64,7 +64,7 @@ public:
 
 private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    InPlace<Impl, 192> impl_;
 };
 
 }  // namespace millrace::http
