@@ -24,7 +24,10 @@ net::awaitable<void> IdleMemory::release()
     std::vector<std::shared_ptr<const serve::RequestRecord>> replaced;
     replaced.reserve(kAtOnce);
     while (renewed_ < gateway_.ended().end()) {
-        records_.use([&] { renewed_ = gateway_.renewRecords(renewed_, kAtOnce, replaced); });
+        {
+            const telemetry::LastingMemory lasting;
+            renewed_ = gateway_.renewRecords(renewed_, kAtOnce, replaced);
+        }
         replaced.clear();
         co_await net::post(strand_, net::use_awaitable);
     }

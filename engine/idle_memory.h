@@ -36,8 +36,7 @@ private:
     const Registry& registry_;
     serve::Gateway& gateway_;
     telemetry::MemoryTrim trim_;
-    telemetry::LastingMemory records_;
-    std::uint64_t renewed_ = 0;  // records before this position lie in records_
+    std::uint64_t renewed_ = 0;  // records before this position lie in lasting memory
 };
 
 }  // namespace millrace

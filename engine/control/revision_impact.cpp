@@ -170,7 +170,7 @@ RevisionImpact::Outcome RevisionImpact::add(std::int64_t timeMs, const Values& v
     }
     points_.push_back(point);
     // By number too: a clock that jumps must not make this grow.
-    while (points_.front().timeMs < timeMs - 2 * kWindowMs || points_.size() > 240) points_.pop_front();
+    while (points_.front().timeMs < timeMs - 2 * kWindowMs) points_.pop_front();
 
     Outcome outcome;
     if (revision_ == 0) return outcome;

@@ -3,10 +3,11 @@
 
 #include "base/sentence.h"
 
+#include <boost/circular_buffer.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -92,8 +93,9 @@ private:
         std::int64_t timeMs;
         std::array<double, kSeriesCount> values;  // by their place in kSeries; NaN: there was none
     };
-    std::deque<Point> points_;
-    std::uint64_t revision_ = 0;  // 0: nothing is being measured
+    static constexpr std::size_t kPointsMax = 240;
+    boost::circular_buffer<Point> points_{kPointsMax};  // pushing to a full one drops the oldest
+    std::uint64_t revision_ = 0;                        // 0: nothing is being measured
     std::int64_t began_ = 0;
     bool guarded_ = false;
     Window before_;

@@ -122,7 +122,13 @@ std::uint64_t RequestLog::renew(std::uint64_t position, std::size_t most,
         auto fresh = std::make_shared<RequestRecord>(*record);
         if (!(renewedClient_ == fresh->client)) renewedClient_ = SharedText(fresh->client.str());
         fresh->client = renewedClient_;
-        for (Decision& decision : fresh->trace.decisions) decision = decision.copy();
+        for (Decision& decision : fresh->trace.decisions) {
+            if (std::string text = decision.text(); text != renewedText_ || !renewedDecision_) {
+                renewedDecision_ = decision.copy();
+                renewedText_ = std::move(text);
+            }
+            decision = *renewedDecision_;
+        }
         record = std::move(fresh);
     }
     return position;

@@ -99,7 +99,9 @@ private:
     std::array<std::uint64_t, kOutcomes.size()> counts_{};  // by outcome
     std::unordered_map<std::string, RouteMetrics> routes_;
     SharedText route_, client_;  // the latest, and the next one's too, mostly
-    SharedText renewedClient_;
+    SharedText renewedClient_;   // the latest, and so are the next two
+    std::optional<Decision> renewedDecision_;
+    std::string renewedText_;
     const RouteMetrics* routeMetrics_ = nullptr;
     Counter& offered_;
     Gauge& inFlight_;

@@ -297,7 +297,7 @@ void History::putBack(Write work)
 
 void History::run()
 {
-    keepNoThreadCache();
+    prepareRecordingThread();
     MutexLock lock(mutex_);
     while (true) {
         waitForWork();

@@ -22,6 +22,27 @@ void flushThreadCache()
     if (mallctl != nullptr) mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
 }
 
+/// Of the whole process; none: the allocator is not jemalloc, or has no more.
+std::optional<unsigned> lastingArena()
+{
+    static const auto made = []() -> std::optional<unsigned> {
+        unsigned arena = 0;
+        std::size_t size = sizeof arena;
+        if (mallctl == nullptr || mallctl("arenas.create", &arena, &size, nullptr, 0) != 0) return std::nullopt;
+        return arena;
+    }();
+    return made;
+}
+
+/// Of the calling thread; the one before.
+std::optional<unsigned> changeArena(unsigned arena)
+{
+    unsigned before = 0;
+    std::size_t size = sizeof before;
+    if (mallctl("thread.arena", &before, &size, &arena, sizeof arena) != 0) return std::nullopt;
+    return before;
+}
+
 bool isTraced()
 {
     std::ifstream status("/proc/self/status");
@@ -72,28 +93,26 @@ bool MemoryTrim::look(TimePoint now, double residentBytes, std::uint64_t activit
 
 // What the thread's cache holds is of the arena before: it is flushed on both ways.
 
-LastingMemory::Within::Within(LastingMemory& memory)
+LastingMemory::LastingMemory()
 {
-    if (mallctl == nullptr) return;
-    unsigned arena = 0, before = 0;
-    std::size_t size = sizeof arena;
-    if (!memory.arena_ && mallctl("arenas.create", &arena, &size, nullptr, 0) == 0) memory.arena_ = arena;
-    if (!memory.arena_) return;
+    const auto arena = lastingArena();
+    if (!arena) return;
     flushThreadCache();
-    if (mallctl("thread.arena", &before, &size, &*memory.arena_, sizeof arena) == 0) before_ = before;
+    before_ = changeArena(*arena);
 }
 
-LastingMemory::Within::~Within()
+LastingMemory::~LastingMemory()
 {
     if (!before_) return;
     flushThreadCache();
-    mallctl("thread.arena", nullptr, nullptr, &*before_, sizeof(unsigned));
+    changeArena(*before_);
 }
 
-void keepNoThreadCache()
+void prepareRecordingThread()
 {
     bool enabled = false;
     if (mallctl != nullptr) mallctl("thread.tcache.enabled", nullptr, nullptr, &enabled, sizeof enabled);
+    if (const auto arena = lastingArena()) changeArena(*arena);
 }
 
 void releaseUnusedMemory()

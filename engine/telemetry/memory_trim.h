@@ -32,33 +32,23 @@ private:
     double floor_ = 0;  // resident at rest, after the last time
 };
 
-/// Memory for what stays: it is kept separate from what comes and goes, which would leave pages behind that are used in
-/// part. Where the allocator is not jemalloc it is as any other. Thread: one. Bound: what is allocated within use().
+/// While it lives, the calling thread allocates in memory for what stays: it is kept separate from what comes and goes
+/// with requests, which would leave pages behind that are used in part. There is one such memory in a process. Where
+/// the allocator is not jemalloc it is as any other.
 class LastingMemory {
 public:
-    template <typename Work>
-    void use(Work work)
-    {
-        const Within within(*this);
-        work();
-    }
+    LastingMemory();
+    ~LastingMemory();
+    LastingMemory(const LastingMemory&) = delete;
+    LastingMemory& operator=(const LastingMemory&) = delete;
 
 private:
-    class Within {
-    public:
-        explicit Within(LastingMemory& memory);
-        ~Within();
-        Within(const Within&) = delete;
-        Within& operator=(const Within&) = delete;
-
-    private:
-        std::optional<unsigned> before_;
-    };
-    std::optional<unsigned> arena_;
+    std::optional<unsigned> before_;
 };
 
-/// For a thread that allocates now and then: the allocator keeps nothing for it.
-void keepNoThreadCache();
+/// For a thread that allocates now and then, and keeps what it allocates (samples, rows): the allocator keeps nothing
+/// for it, and what it allocates is lasting memory.
+void prepareRecordingThread();
 
 /// Gives back what the allocator keeps for the calling thread, and the pages of code and constants, of libraries too,
 /// which the kernel maps again, from its cache, where they are used: most of them were needed for the start alone.

@@ -40,7 +40,7 @@ void Recorder::takeNow()
 
 void Recorder::run()
 {
-    keepNoThreadCache();
+    prepareRecordingThread();
     takeNow();  // the states at once, and the base for the first second's rates
     while (true) {
         // Just past the full second of the wall clock, so that its samples never fall into a neighbour's second.

@@ -4,11 +4,14 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QRegularExpression>
+#include <QTcpSocket>
 #include <QTest>
 
 #include <algorithm>
+#include <memory>
 #include <sys/resource.h>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -75,6 +78,32 @@ private Q_SLOTS:
         QCOMPARE(engine_.get("/healthz").status, 503);  // the only backend is disabled: it serves as before
         QCOMPARE(engine_.get("/metrics").status, 200);
         QVERIFY(engine_.ctl({"status"}).code == 0);
+    }
+
+    /// What many connections at once need is given back; what stays is theirs alone whose requests are kept.
+    void memoryComesBackAfterEachPeak()
+    {
+        if (sanitized()) return;
+        const int atRest = statusOf(engine_, "RssAnon:");
+        const QString address = engine_.http();
+        const QByteArray request =
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
+        for (int peak = 0; peak < 5; ++peak) {
+            std::vector<std::unique_ptr<QTcpSocket>> clients;
+            for (int i = 0; i < 400; ++i) {
+                clients.push_back(std::make_unique<QTcpSocket>());
+                clients.back()->connectToHost(address.section(':', 0, 0), address.section(':', 1).toUShort());
+            }
+            for (auto& client : clients) {
+                QVERIFY(client->waitForConnected());
+                client->write(request);
+            }
+            for (auto& client : clients) QVERIFY(client->waitForReadyRead());
+        }
+        int resident = 0;
+        QTRY_VERIFY2_WITH_TIMEOUT((resident = statusOf(engine_, "RssAnon:")) <= atRest + 2048,
+                                  qPrintable(QStringLiteral("%1, at rest %2").arg(resident).arg(atRest)), 15000);
+        qInfo("%d KiB, before %d", resident, atRest);
     }
 
 private:
