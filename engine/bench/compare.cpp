@@ -26,6 +26,9 @@ namespace {
 
 constexpr double kBusyMost = 0.10;  // of a core, by other programs, while nothing of ours works
 constexpr int kQuietTries = 10;
+/// Until memory at rest is read: what the start needed has been given back, and what a program at rest does every few
+/// seconds (health checks, a sample, a line of history) has been done more than once.
+constexpr auto kRest = std::chrono::seconds(15);
 
 struct CompareOptions {
     int rounds = 5;
@@ -75,8 +78,11 @@ public:
             for (const auto& peer : *peers) {
                 if (peer.name == CompareReport::kDirect) continue;  // not what is compared
                 if (peer.startMs > 0) report.add(0, peer.name, "start.ms", peer.startMs);
-                if (peer.idleBytes > 0) report.add(0, peer.name, "memory.idle", toMib(peer.idleBytes));
             }
+        say("%lld s at rest", static_cast<long long>(kRest.count()));
+        std::this_thread::sleep_for(kRest);
+        for (const auto& peer : http_.empty() ? tensors_ : http_)
+            if (hasMemory(peer)) report.add(0, peer.name, "memory.idle", toMib(peer.usage().residentBytes));
         for (int round = 0; round < options_.rounds; ++round) {
             if (Status quiet = waitForQuiet(report); !quiet.ok()) return quiet;
             say("round %d of %d", round + 1, options_.rounds);

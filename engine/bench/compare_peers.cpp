@@ -22,8 +22,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kSettle = 5s;  // until memory at rest is read: what a start needed has been given back
-
 std::string sampleModels()
 {
     return dataFolder("models", MILLRACE_SAMPLE_MODELS).string();
@@ -61,8 +59,6 @@ StatusOr<Peer> launch(std::string name, const std::string& binary, const std::ve
     peer.pid = program->process.pid();
     peer.folder = std::move(folder);
     peer.process = std::move(program->process);
-    std::this_thread::sleep_for(kSettle);
-    peer.idleBytes = peer.usage().residentBytes;
     return peer;
 }
 
@@ -102,8 +98,6 @@ StatusOr<Peer> startEngineWith(const std::string& name, const EngineChild::Optio
     peer.grpc = peer.engine->grpc();
     peer.pid = peer.engine->pid();
     peer.isEngine = true;
-    std::this_thread::sleep_for(kSettle);
-    peer.idleBytes = peer.usage().residentBytes;
     return peer;
 }
 

@@ -15,12 +15,11 @@ namespace millrace::bench {
 /// One of what is compared: a way to the upstream. Gone with this object when it was started here.
 struct Peer {
     std::string name;
-    std::string http;             ///< host:port
-    std::string grpc;             ///< host:port; empty: speaks none
-    int pid = -1;                 ///< whose processor time and memory count; -1: not known (it runs elsewhere)
-    double startMs = 0;           ///< until it accepted a connection; 0: was not started here
-    std::uint64_t idleBytes = 0;  ///< resident, right after its start
-    bool isEngine = false;        ///< it can be asked for models and their tensors
+    std::string http;       ///< host:port
+    std::string grpc;       ///< host:port; empty: speaks none
+    int pid = -1;           ///< whose processor time and memory count; -1: not known (it runs elsewhere)
+    double startMs = 0;     ///< until it accepted a connection; 0: was not started here
+    bool isEngine = false;  ///< it can be asked for models and their tensors
 
     ProcessUsage usage() const { return usageOf(pid); }
 
