@@ -344,9 +344,11 @@ void Http1Connection::abort(const std::string& why)
 void Http1Connection::close()
 {
     deadline_ = TimePoint::max();
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_both, ignored);
-    socket_.close(ignored);
+    all_->turn_.close([this, keep = self()] {
+        boost::system::error_code ignored;
+        socket_.shutdown(Socket::shutdown_both, ignored);
+        socket_.close(ignored);
+    });
 }
 
 }  // namespace millrace::http

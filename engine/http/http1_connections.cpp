@@ -8,7 +8,7 @@
 namespace millrace::http {
 
 Http1Connections::Http1Connections(Strand strand, Clock& clock, Gauge* open)
-    : strand_(strand), clock_(clock), open_(open), deadlines_(strand, clock, [this] { expire(); })
+    : strand_(strand), clock_(clock), open_(open), turn_(strand), deadlines_(strand, clock, [this] { expire(); })
 {}
 
 void Http1Connections::enter(Http1Connection& connection)

@@ -5,6 +5,7 @@
 #include "base/deadline_timer.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
+#include "http/closing_turn.h"
 
 #include <cstddef>
 #include <string>
@@ -51,6 +52,7 @@ private:
 
     // strand only
     std::vector<Http1Connection*> all_;
+    ClosingTurn turn_;
     TimePoint bodiesUntil_ = TimePoint::max();
     bool stopping_ = false;
     DeadlineTimer deadlines_;  // last: ends first

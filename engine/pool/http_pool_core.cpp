@@ -305,7 +305,7 @@ void HttpPoolCore::closeConnection(ConnectionId id, CloseReason reason)
     const auto connection = connections_.take(id);
     if (!connection) return H2PoolCore::closeConnection(id, reason);
     connection->disown();
-    if (!connection->busy()) return closing_.close(connection);
+    if (!connection->busy()) return closing_.close([connection] { connection->close(); });
     if (!connection->closed())
         connection->fail(unavailable("the connection was closed: " + std::string(reasonName(reason))));
     connection->close();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "http/closing_turn.h"
 #include "http/send_turn.h"
 #include "pool/acquire.h"
-#include "pool/closing_connections.h"
 #include "pool/h2_pool_core.h"
 #include "pool/http_connection.h"
 #include "pool/http_connections.h"
@@ -80,7 +80,7 @@ private:
     std::string authority_;
     http::SendTurn sendTurn_{strand_};
     HttpConnections connections_;
-    ClosingConnections closing_{strand_};
+    http::ClosingTurn closing_{strand_};
     Manners manners_;
     bool offered_ = false;  ///< HTTP/2, to who is dialled now
     bool http2_ = false;    ///< it was chosen the last time

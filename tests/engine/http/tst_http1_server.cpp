@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/one_shot.h"
+#include "http/closing_turn.h"
 #include "http/http1_server.h"
 #include "http/http1_session.h"
 #include "support/manual_clock.h"
@@ -11,8 +12,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <poll.h>
@@ -606,6 +610,39 @@ private Q_SLOTS:
         Client fourth = connect();
         fourth.say(begin + std::string(100'000, 'x'));
         QVERIFY(fourth.hear().starts_with("HTTP/1.1 200 "));
+    }
+
+    /// To close a socket costs the kernel as much as a request does: others get their turns in between.
+    void manyThatHangUpAtOnceAreClosedAFewInATurn_data()
+    {
+        QTest::addColumn<QByteArray>("asked");
+        QTest::newRow("at rest") << QByteArray("/rest");
+        QTest::newRow("while their answers go out") << QByteArray("/endless");
+    }
+    void manyThatHangUpAtOnceAreClosedAFewInATurn()
+    {
+        QFETCH(const QByteArray, asked);
+        constexpr std::size_t kMany = 200;
+        std::vector<Client> clients;
+        for (std::size_t i = 0; i < kMany; ++i) {
+            clients.push_back(connect());
+            clients.back().say(get(asked.toStdString()));
+        }
+        QCOMPARE(server_->connections(), kMany);
+        for (Client& client : clients) client.drop();
+        std::size_t before = kMany, most = 0;
+        int turns = 0;
+        std::function<void()> turn = [&] {
+            const std::size_t left = server_->connections();
+            most = std::max(most, before - left);
+            before = left;
+            if (left > 0 && ++turns < 100'000) net::post(io_->get_executor(), turn);
+        };
+        net::post(io_->get_executor(), turn);
+        poll(*io_);
+        clock_->advance(1s);  // when those that work are looked at
+        QCOMPARE(server_->connections(), std::size_t(0));
+        QVERIFY2(most <= 2 * ClosingTurn::kAtOnce, qPrintable(QString::number(most)));
     }
 
     void stoppingTakesNothingNew()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
-#include "pool/closing_connections.h"
+#include "http/closing_turn.h"
 #include "pool/http_pool.h"
 #include "pool_stage.h"
 #include "support/manual_clock.h"
@@ -1300,7 +1300,7 @@ void TestHttpPool::manyAreClosedAFewInATurn()
     QCOMPARE(rig.pool->evict({}), kMany);
     QCOMPARE(rig.now().idle, 0U);
     QVERIFY(rig.balanced());
-    QCOMPARE(before - openFiles(), ClosingConnections::kAtOnce);
+    QCOMPARE(before - openFiles(), http::ClosingTurn::kAtOnce);
     // A request does not wait for those that are still being closed, and takes none of them.
     auto next = start(rig.io, rig.asking(request()));
     QVERIFY(runUntil(rig.io, [&] { return next.done() && rig.upstream.open() == 1; }));

@@ -2,37 +2,38 @@
 #pragma once
 
 #include "base/on_strand.h"
-#include "pool/http_connection.h"
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <utility>
 
-namespace millrace::pool {
+namespace millrace::http {
 
-/// Closes unused connections, a few in each turn of the loop: closing a socket takes the kernel some 13 us, and
-/// hundreds of them after a burst would stall the loop.
+/// Closes sockets that nobody uses any more, a few in each turn of the loop: to close one takes the kernel some 13 us,
+/// and hundreds that end together (clients that hang up, a pool after a burst) would keep everybody waiting.
 ///
-/// Owner: HttpPoolCore.   Thread: the strand.   Bound: kAtOnce in a turn; the queue is bounded by the ledger,
-/// which has counted them as closed already.   Stop: what waits is closed with the loop's next turns, whoever owns this
-/// or not.
-class ClosingConnections {
+/// Owner:  whoever keeps the connections.   Thread: the strand.   Bound: kAtOnce in a turn; those that wait are
+/// connections still, and bounded as those are.   Stop: what waits is closed with the loop's next turns, whoever owns
+/// this or not; what it captured goes with the loop.
+class ClosingTurn {
 public:
     static constexpr std::size_t kAtOnce = 16;
-    using Connection = std::shared_ptr<HttpConnection>;
 
-    explicit ClosingConnections(const Strand& strand) : state_(std::make_shared<State>(strand)) {}
+    explicit ClosingTurn(const Strand& strand) : state_(std::make_shared<State>(strand)) {}
 
-    void close(Connection connection)
+    /// `close` keeps the connection; it is called now, or in one of the next turns.
+    template <typename Close>
+    void close(Close close)
     {
         if (state_->left == 0) {
-            state_->waiting.push_back(std::move(connection));
+            state_->waiting.push_back(std::move(close));
         } else {
             --state_->left;
-            connection->close();
+            close();
         }
         if (!state_->posted) State::goOn(state_);
     }
@@ -50,18 +51,19 @@ private:
         {
             state->posted = false;
             for (state->left = kAtOnce; state->left > 0 && !state->waiting.empty(); --state->left) {
-                state->waiting.front()->close();
+                const auto close = std::move(state->waiting.front());
                 state->waiting.pop_front();
+                close();
             }
             if (!state->waiting.empty()) goOn(state);
         }
 
         const Strand strand;
-        std::deque<Connection> waiting;
+        std::deque<std::function<void()>> waiting;
         std::size_t left = kAtOnce;  // of this turn
         bool posted = false;
     };
     std::shared_ptr<State> state_;
 };
 
-}  // namespace millrace::pool
+}  // namespace millrace::http
