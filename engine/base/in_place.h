@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-/// An implementation within its owner: as std::unique_ptr<Impl> it keeps Impl's headers out of the owner's, and needs
-/// no memory of its own.
+/// An implementation within its owner: as std::unique_ptr<Impl> it keeps Impl's headers out of the owner's, and
+/// allocates nothing.
 ///
 ///     class Parser {              // in the header
 ///         struct Impl;
