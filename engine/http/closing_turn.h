@@ -14,10 +14,10 @@
 namespace millrace::http {
 
 /// Closes sockets that nobody uses any more, a few in each turn of the loop: to close one takes the kernel some 13 us,
-/// and hundreds that end together (clients that hang up, a pool after a burst) would keep everybody waiting.
+/// and hundreds that end together (clients that disconnect, a pool after a burst) would keep everybody waiting.
 ///
-/// Owner:  whoever keeps the connections.   Thread: the strand.   Bound: kAtOnce in a turn; those that wait are
-/// connections still, and bounded as those are.   Stop: what waits is closed with the loop's next turns, whoever owns
+/// Owner:  whoever keeps the connections.   Thread: the strand.   Bound: kAtOnce in a turn; queued ones are still
+/// connections, and bounded as those are.   Stop: whatever is queued is closed with the loop's next turns, whoever owns
 /// this or not; what it captured goes with the loop.
 class ClosingTurn {
 public:
