@@ -149,7 +149,7 @@ private Q_SLOTS:
             f.head();
             f.data(framed("one") + framed("two"));
         });
-        row("no gRPC within", 13, "no gRPC", [](Feed& f) {
+        row("not gRPC within", 13, "malformed gRPC message", [](Feed& f) {
             f.head();
             f.data("<html>");
         });
