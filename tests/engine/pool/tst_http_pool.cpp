@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "http/socket_reader.h"
 #include "http/closing_turn.h"
+#include "http/socket_reader.h"
 #include "pool/http_pool.h"
 #include "pool_stage.h"
 #include "support/manual_clock.h"
