@@ -2,6 +2,7 @@
 #include "effect_stage.h"
 
 #include "control/configuration.h"
+#include "support/metric_text.h"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
@@ -210,18 +211,11 @@ RawClient EffectStage::complete() const
     return client;
 }
 
-double EffectStage::metric(const QByteArray& name, const QByteArray& labels) const
+double EffectStage::metric(const QString& name, const QString& label) const
 {
     RawClient scrape(http());
     scrape.ask("GET", "/metrics");
-    double sum = 0;
-    for (const QByteArray& line : scrape.answer().body.split('\n')) {
-        const auto end = line.indexOf(' ', line.lastIndexOf('}') + 1);
-        const auto key = line.left(end);
-        if (key != name && !key.startsWith(name + '{')) continue;
-        if (key.contains(labels)) sum += line.mid(end + 1).toDouble();
-    }
-    return sum;
+    return metricSum(metricsOf(scrape.answer().body), name, label).value_or(0);
 }
 
 QByteArray EffectStage::models() const

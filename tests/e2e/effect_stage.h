@@ -102,8 +102,8 @@ public:
     RawClient embed(int inputs = 1) const;
     RawClient complete() const;
     int chatStatus() const { return chat().answer().status; }
-    /// Sum of the metric's samples whose labels contain `labels`.
-    double metric(const QByteArray& name, const QByteArray& labels = {}) const;
+    /// Sum of the metric's samples whose labels contain `label`.
+    double metric(const QString& name, const QString& label = {}) const;
     QByteArray models() const;
     bool knowsModel(const QByteArray& model = "m") const { return models().contains("\"id\":\"" + model + '"'); }
     bool sawEvent(const std::string& kind);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "effect_stage.h"
 #include "log.h"
+#include "support/child_processes.h"
 
 #include <QFile>
 #include <QTcpServer>
@@ -118,14 +119,8 @@ void modelRepository()
 QByteArrayList runtimes()
 {
     QByteArrayList out;
-    for (const QString& entry : QDir("/proc").entryList(QDir::Dirs)) {
-        QFile stat("/proc/" + entry + "/stat"), line("/proc/" + entry + "/cmdline");
-        if (!stat.open(QIODevice::ReadOnly) || !line.open(QIODevice::ReadOnly)) continue;
-        const QByteArray text = stat.readAll();
-        if (text.mid(text.lastIndexOf(')') + 2).split(' ').value(1).toLongLong() != ::getpid()) continue;
-        const QByteArray command = line.readAll().replace('\0', ' ');
-        if (command.contains("millrace-runtime")) out << command;
-    }
+    for (const ChildProcess& child : childrenOf(::getpid()))
+        if (const auto command = child.commandLine(); command.contains("millrace-runtime")) out << command;
     return out;
 }
 

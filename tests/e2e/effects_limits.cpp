@@ -44,29 +44,27 @@ void queueMax()
     QCOMPARE(stage.chatStatus(), 429);
 }
 
-void bodyBytesMax()
+/// Once `setting` is 1024, such a request is refused with `status`: also on a connection that was open before.
+void refusesAbove1024(const char* setting, int status, const QByteArray& body, const RawClient::Fields& fields = {})
 {
     EffectStage stage;
     EFFECT_START(stage);
     RawClient kept = stage.client();
-    QCOMPARE(post(kept, chatBody(2000)), 200);
-    EFFECT_SET(stage, "limits.body_bytes_max", "1024");
-    QCOMPARE(post(kept, chatBody(2000)), 413);  // also on a connection that has waited for its next request
+    QCOMPARE(post(kept, body, fields), 200);
+    EFFECT_SET(stage, setting, "1024");
+    QCOMPARE(post(kept, body, fields), status);
     RawClient fresh = stage.client();
-    QCOMPARE(post(fresh, chatBody(2000)), 413);
+    QCOMPARE(post(fresh, body, fields), status);
+}
+
+void bodyBytesMax()
+{
+    refusesAbove1024("limits.body_bytes_max", 413, chatBody(2000));
 }
 
 void headerBytesMax()
 {
-    EffectStage stage;
-    EFFECT_START(stage);
-    const RawClient::Fields large{{"X-Large", QByteArray(2000, 'x')}};
-    RawClient kept = stage.client();
-    QCOMPARE(post(kept, chatBody(1), large), 200);
-    EFFECT_SET(stage, "limits.header_bytes_max", "1024");
-    QCOMPARE(post(kept, chatBody(1), large), 431);
-    RawClient fresh = stage.client();
-    QCOMPARE(post(fresh, chatBody(1), large), 431);
+    refusesAbove1024("limits.header_bytes_max", 431, chatBody(1), {{"X-Large", QByteArray(2000, 'x')}});
 }
 
 void headerTimeout()

@@ -98,15 +98,21 @@ public:
     LoadCore core;
 };
 
-void preload()
+/// "b", which is likely next, is loaded once `setting` is `after`; with `before` it was not.
+void preloadsOnce(const std::string& setting, const std::string& before, const std::string& after)
 {
-    Loads loads(Settings{{"loader.preload", "false"}});
+    Loads loads(Settings{{setting, before}});
     loads.learn();
     loads.use("a");
     loads.core.considerPreload(loads.now);
     QVERIFY(loads.at("b").state == ModelState::Cold);
-    loads.set("loader.preload", "true");
+    loads.set(setting, after);
     QVERIFY(loads.at("b").state == ModelState::Loading);
+}
+
+void preload()
+{
+    preloadsOnce("loader.preload", "false", "true");
 }
 
 void prediction()
@@ -214,13 +220,7 @@ void idleTtl()
 
 void preloadThreshold()
 {
-    Loads loads(Settings{{"loader.preload_threshold", "1"}});
-    loads.learn();
-    loads.use("a");
-    loads.core.considerPreload(loads.now);
-    QVERIFY(loads.at("b").state == ModelState::Cold);
-    loads.set("loader.preload_threshold", "0.1");
-    QVERIFY(loads.at("b").state == ModelState::Loading);
+    preloadsOnce("loader.preload_threshold", "1", "0.1");
 }
 
 void failedBackoff()

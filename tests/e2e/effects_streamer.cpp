@@ -72,31 +72,29 @@ void chunkAdaptive()
     QVERIFY2(grown < fixed, qPrintable(QString::number(grown)));
 }
 
-void compression()
+/// With `setting` at `value` answers are not compressed any more.
+void stopsCompression(const char* setting, const char* value)
 {
     EffectStage stage;
     EFFECT_START(stage);
     QCOMPARE(packed(stage, 100'000).field("content-encoding"), QByteArray("gzip"));
-    EFFECT_SET(stage, "streamer.compression", "false");
+    EFFECT_SET(stage, setting, value);
     QCOMPARE(packed(stage, 100'000).field("content-encoding"), QByteArray());
+}
+
+void compression()
+{
+    stopsCompression("streamer.compression", "false");
 }
 
 void compressionBytesMin()
 {
-    EffectStage stage;
-    EFFECT_START(stage);
-    QCOMPARE(packed(stage, 100'000).field("content-encoding"), QByteArray("gzip"));
-    EFFECT_SET(stage, "streamer.compression_bytes_min", "200000");
-    QCOMPARE(packed(stage, 100'000).field("content-encoding"), QByteArray());
+    stopsCompression("streamer.compression_bytes_min", "200000");
 }
 
 void compressionSavingMin()
 {
-    EffectStage stage;
-    EFFECT_START(stage);
-    QCOMPARE(packed(stage, 100'000).field("content-encoding"), QByteArray("gzip"));
-    EFFECT_SET(stage, "streamer.compression_saving_min", "1");
-    QCOMPARE(packed(stage, 100'000).field("content-encoding"), QByteArray());
+    stopsCompression("streamer.compression_saving_min", "1");
 }
 
 void backpressureBytesMax()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/base_url.h"
+#include "base/loopback.h"
 #include "front/http_text.h"
 #include "front/routes.h"
 #include "fuzz.h"
@@ -26,7 +27,7 @@ FUZZ_TARGET(routes)
     FUZZ_CHECK(host.size() <= bytes.size());
     http::hostAllowed(bytes, {"example.test"});
     http::originAllowed(bytes, {"example.test"});
-    if (const auto address = http::parseLoopback(bytes); address.ok()) FUZZ_CHECK(!address->host.empty());
+    if (const auto address = parseLoopback(bytes); address.ok()) FUZZ_CHECK(!address->host.empty());
     if (const auto url = parseBaseUrl(bytes); url.ok()) {
         FUZZ_CHECK(!url->endpoint.host.empty());
         const auto again =

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine_process.h"
 
+#include "support/child_processes.h"
+#include "support/metric_text.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QEventLoop>
@@ -10,34 +13,7 @@
 #include <cmath>
 #include <csignal>
 
-namespace {
-
-struct Child {
-    qint64 pid;
-    QByteArray name;  ///< as the kernel cuts it: 15 bytes
-    char state;
-};
-
-QList<Child> childrenOf(qint64 parent)
-{
-    QList<Child> out;
-    if (parent <= 0) return out;
-    for (const auto& entry : QDir("/proc").entryList(QDir::Dirs)) {
-        bool number = false;
-        const auto pid = entry.toLongLong(&number);
-        if (!number) continue;
-        QFile stat("/proc/" + entry + "/stat");
-        if (!stat.open(QIODevice::ReadOnly)) continue;
-        const auto text = stat.readAll();
-        const auto from = text.indexOf('('), to = text.lastIndexOf(')');
-        const auto fields = text.mid(to + 2).split(' ');
-        if (fields.value(1).toLongLong() == parent)
-            out << Child{pid, text.mid(from + 1, to - from - 1), fields.value(0).at(0)};
-    }
-    return out;
-}
-
-}  // namespace
+using millrace::testing::childrenOf;
 
 EngineProcess::EngineProcess(const QStringList& extra) : programs_(QStringLiteral(MILLRACE_BIN_DIR)), extra_(extra)
 {
@@ -192,13 +168,6 @@ EngineProcess::Ended EngineProcess::ctl(const QStringList& arguments, int within
 
 double EngineProcess::metric(const QString& name, const QString& label)
 {
-    double total = std::nan("");
-    for (const auto& line : get("/metrics").body.split('\n')) {
-        const auto space = line.lastIndexOf(' ');
-        const auto metric = QString::fromUtf8(line.left(space));
-        if (metric != name && !metric.startsWith(name + "{")) continue;
-        if (!label.isEmpty() && !metric.contains(label)) continue;
-        total = (std::isnan(total) ? 0 : total) + line.mid(space + 1).toDouble();
-    }
-    return total;
+    using namespace millrace::testing;
+    return metricSum(metricsOf(get("/metrics").body), name, label).value_or(std::nan(""));
 }

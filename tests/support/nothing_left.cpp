@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/nothing_left.h"
 
+#include "support/metric_text.h"
 #include "support/raw_client.h"
 
 #include <QDeadlineTimer>
@@ -91,28 +92,16 @@ QString leftoverNow(EngineProcess& engine, const Rest& before)
 
 QHash<QString, double> metrics(EngineProcess& engine)
 {
-    QHash<QString, double> out;
     RawClient client(engine.http());
-    if (!client.ask("GET", "/metrics")) return out;
+    if (!client.ask("GET", "/metrics")) return {};
     const auto answer = client.answer(10000);
-    if (answer.status != 200 || !answer.whole) return out;
-    for (const auto& line : answer.body.split('\n')) {
-        const auto space = line.lastIndexOf(' ');
-        if (line.startsWith('#') || space < 0) continue;
-        out[QString::fromUtf8(line.left(space))] = line.mid(space + 1).toDouble();
-    }
-    return out;
+    if (answer.status != 200 || !answer.whole) return {};
+    return millrace::testing::metricsOf(answer.body);
 }
 
 double sum(const QHash<QString, double>& metrics, const QString& name, const QString& label)
 {
-    double total = 0;
-    for (auto entry = metrics.begin(); entry != metrics.end(); ++entry) {
-        const auto& key = entry.key();
-        if (key != name && !key.startsWith(name + '{')) continue;
-        if (label.isEmpty() || key.contains(label)) total += entry.value();
-    }
-    return total;
+    return millrace::testing::metricSum(metrics, name, label).value_or(0);
 }
 
 Rest restOf(EngineProcess& engine)
