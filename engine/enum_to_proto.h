@@ -25,7 +25,6 @@ control::v1::ConnectionPhase toProto(pool::State state);
 control::v1::CloseReason toProto(pool::CloseReason reason);
 control::v1::DispatchReason toProto(batch::DispatchReason reason);
 control::v1::ModelPhase toProto(load::ModelState state);
-/// Of the word that a server lists; unspecified: it has another kind.
 control::v1::ModelKind toProto(backend::ModelKind kind);
 control::v1::LoadCause toProto(load::Cause cause);
 control::v1::LoadOutcome toProto(load::LoadOutcome outcome);

@@ -16,6 +16,9 @@ bool isLoopback(std::string_view host);
 struct ListenAddress {
     std::string host;  ///< an IP literal without brackets, or "localhost"
     std::uint16_t port = 0;
+
+    /// What sockets take: "localhost" is 127.0.0.1.
+    std::string ip() const { return host == "localhost" ? "127.0.0.1" : host; }
 };
 
 /// "127.0.0.1:11500", "[::1]:0", "localhost:80". InvalidArgument, or FailedPrecondition for an address that others can

@@ -169,7 +169,6 @@ RevisionImpact::Outcome RevisionImpact::add(std::int64_t timeMs, const Values& v
         point.values[i] = known ? found->second : std::numeric_limits<double>::quiet_NaN();
     }
     points_.push_back(point);
-    // By number too: a clock that jumps must not make this grow.
     while (points_.front().timeMs < timeMs - 2 * kWindowMs) points_.pop_front();
 
     Outcome outcome;

@@ -94,7 +94,7 @@ private:
         std::array<double, kSeriesCount> values;  // by their place in kSeries; NaN: there was none
     };
     static constexpr std::size_t kPointsMax = 240;
-    boost::circular_buffer<Point> points_{kPointsMax};  // pushing to a full one drops the oldest
+    boost::circular_buffer<Point> points_{kPointsMax};  // the oldest go: a clock that jumps must not make it grow
     std::uint64_t revision_ = 0;                        // 0: nothing is being measured
     std::int64_t began_ = 0;
     bool guarded_ = false;

@@ -8,6 +8,5 @@ namespace millrace::front {
 using http::hostAllowed;
 using http::hostOf;
 using http::originAllowed;
-using http::parseLoopback;
 
 }  // namespace millrace::front

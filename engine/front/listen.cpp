@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/listen.h"
 
-#include "http/hosts.h"
+#include "base/loopback.h"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -13,10 +13,10 @@ namespace net = boost::asio;
 
 StatusOr<Listening> listenOn(Acceptor& acceptor, const std::string& where, const char* purpose)
 {
-    const auto parsed = http::parseLoopback(where);
+    const auto parsed = parseLoopback(where);
     if (!parsed.ok()) return parsed.status();
     boost::system::error_code ec;
-    const auto ip = net::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, ec);
+    const auto ip = net::ip::make_address(parsed->ip(), ec);
     if (ec) return invalidArgument("'" + where + "' is not an IP address: " + ec.message());
     const net::ip::tcp::endpoint endpoint(ip, parsed->port);
     acceptor.open(endpoint.protocol(), ec);

@@ -19,7 +19,7 @@ struct Listening {
     std::uint16_t port = 0;
 };
 
-/// Opens `acceptor` at a loopback address (http::parseLoopback); no child inherits it. `purpose` ends the error of a
+/// Opens `acceptor` at a loopback address (parseLoopback); no child inherits it. `purpose` ends the error of a
 /// port that is taken: " for gRPC", or nothing.
 StatusOr<Listening> listenOn(Acceptor& acceptor, const std::string& where, const char* purpose = "");
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/hosts.h"
 
+#include "base/loopback.h"
 #include "http/fields.h"
 
 #include <algorithm>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/loopback.h"
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +19,5 @@ bool hostAllowed(std::string_view authority, const std::vector<std::string>& all
 /// Whether a page of that Origin may call. Origins of programs ("app://…", "vscode-webview://…") are no web pages;
 /// "null" is what a page gets that hides where it comes from.
 bool originAllowed(std::string_view origin, const std::vector<std::string>& allowed);
-
-using millrace::parseLoopback;
 
 }  // namespace millrace::http

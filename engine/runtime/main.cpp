@@ -45,12 +45,6 @@ struct Options {
     std::string grpcSocket() const { return sockets + "/grpc"; }
 };
 
-/// Of an address of this machine.
-std::string ipOf(const ListenAddress& address)
-{
-    return address.host == "localhost" ? "127.0.0.1" : address.host;
-}
-
 void log(const std::string& words)
 {
     std::cerr << "millrace-runtime: " + words + "\n";
@@ -128,10 +122,10 @@ StatusOr<int> serve(const Options& options)
     const std::unique_ptr<LoopDoor, void (*)(LoopDoor*)> closes(door.get(), [](LoopDoor* it) { it->close(); });
     runtime::Workers workers(options.threads, kRunsWaitingMax, &slots);
     const bool sockets = !options.sockets.empty();
-    auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : ipOf(*http), http->port,
+    auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : http->ip(), http->port,
                                                   repository, workers, clock);
     if (!httpServer.ok()) return httpServer.status();
-    auto grpcServer = runtime::GrpcServer::create(io, sockets ? options.grpcSocket() : ipOf(*grpc), grpc->port,
+    auto grpcServer = runtime::GrpcServer::create(io, sockets ? options.grpcSocket() : grpc->ip(), grpc->port,
                                                   repository, workers, clock);
     if (!grpcServer.ok()) return grpcServer.status();
 
