@@ -4,8 +4,6 @@
 #include "phrases.h"
 #include "stream/event_stream.h"
 
-#include <boost/asio/dispatch.hpp>
-
 #include <algorithm>
 
 namespace millrace::stream {
@@ -25,7 +23,8 @@ StreamerContext::StreamerContext(Strand strandIn, Clock& clockIn, Registry& regi
       eventLog(journalIn),
       options(optionsIn),
       metrics(registry),
-      pressure(optionsIn.backpressureBytesMax)
+      pressure(optionsIn.backpressureBytesMax),
+      heartbeatTimer_(strand, clock, [this] { heartbeats(); })
 {
     show();
 }
@@ -78,55 +77,25 @@ Deflater& StreamerContext::deflater()
 void StreamerContext::keepAlive(EventStream& stream, TimePoint now)
 {
     heartbeatStreams_.push_back(&stream);
-    const TimePoint due = stream.heartbeatDue(now);
-    if (heartbeat_ && heartbeat_->due <= due) return;
-    stopHeartbeat();
-    startHeartbeat(due);
+    heartbeatTimer_.at(stream.heartbeatDue(now));
 }
 
 void StreamerContext::unregister(EventStream& stream)
 {
     std::erase(heartbeatStreams_, &stream);
-    if (heartbeatStreams_.empty()) stopHeartbeat();
 }
 
-void StreamerContext::startHeartbeat(TimePoint due)
+void StreamerContext::heartbeats()
 {
-    heartbeat_ = std::make_shared<Heartbeat>();
-    heartbeat_->due = due;
-    const auto beating = heartbeat_;
-    beating->task.start(strand, heartbeat(weak_from_this(), beating));
-}
-
-void StreamerContext::stopHeartbeat()
-{
-    if (auto ending = std::exchange(heartbeat_, nullptr)) ending->task.cancel();
-}
-
-/// One sleeper for all streams, so that a stream needs no separate timer. It sleeps until the first heartbeat that
-/// may be due; a stream that wrote meanwhile has moved its own on.
-boost::asio::awaitable<void> StreamerContext::heartbeat(std::weak_ptr<StreamerContext> weak,
-                                                        std::shared_ptr<Heartbeat> own)
-{
-    Clock* clock = nullptr;
-    if (auto shared = weak.lock()) clock = &shared->clock;
-    while (clock) {
-        try {
-            co_await clock->sleepUntil(own->due);
-        } catch (const boost::system::system_error&) {
-            co_return;  // nobody is silent any more
-        }
-        auto shared = weak.lock();
-        if (!shared || shared->heartbeat_ != own || shared->heartbeatStreams_.empty()) co_return;
-        const TimePoint now = shared->clock.now();
-        TimePoint next = TimePoint::max();
-        for (EventStream* stream : shared->heartbeatStreams_) {
-            stream->heartbeat(now);
-            next = std::min(next, stream->heartbeatDue(now));
-        }
-        shared->show();
-        own->due = next;
+    if (heartbeatStreams_.empty()) return;
+    const TimePoint now = clock.now();
+    TimePoint next = TimePoint::max();
+    for (EventStream* stream : heartbeatStreams_) {
+        stream->heartbeat(now);
+        next = std::min(next, stream->heartbeatDue(now));
     }
+    show();
+    heartbeatTimer_.at(next);
 }
 
 }  // namespace millrace::stream

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/cancellable_task.h"
+#include "base/deadline_timer.h"
 #include "stream/backpressure.h"
 #include "stream/deflater.h"
 #include "stream/stream_metrics.h"
@@ -50,16 +50,12 @@ public:
     std::map<std::string, double> pausedSeconds;  // by client, of streams that ended
 
 private:
-    struct Heartbeat {
-        CancellableTask task;
-        TimePoint due;
-    };
-    static boost::asio::awaitable<void> heartbeat(std::weak_ptr<StreamerContext> weak, std::shared_ptr<Heartbeat> own);
-    void startHeartbeat(TimePoint due);
-    void stopHeartbeat();
+    /// Asks all of them. One timer, so that a stream needs no separate one; it expires when the first heartbeat may be
+    /// due, and a stream that wrote meanwhile has moved its own on.
+    void heartbeats();
 
     std::list<EventStream*> heartbeatStreams_;  // those that want heartbeats
-    std::shared_ptr<Heartbeat> heartbeat_;      // one sleeper for all of them, while there are any
+    DeadlineTimer heartbeatTimer_;
     std::unique_ptr<Deflater> deflater_;
     std::optional<TimePoint> limitNoted_;
     std::optional<TimePoint> brokenNoted_;

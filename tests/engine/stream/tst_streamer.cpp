@@ -9,12 +9,29 @@
 
 #include <QtTest>
 
+#include <atomic>
 #include <cstdio>
+#include <dlfcn.h>
 #include <functional>
 #include <malloc.h>
 #include <memory>
 #include <optional>
+#include <stdexcept>
+#include <unwind.h>
 #include <utility>
+
+namespace {
+std::atomic<int> raised = 0;  // exceptions of this process
+}
+
+/// libstdc++'s way into the unwinder.
+extern "C" _Unwind_Reason_Code _Unwind_RaiseException(_Unwind_Exception* exception)
+{
+    ++raised;
+    static const auto real =
+        reinterpret_cast<decltype(&_Unwind_RaiseException)>(::dlsym(RTLD_NEXT, "_Unwind_RaiseException"));
+    return real(exception);
+}
 
 using namespace millrace;
 using namespace millrace::stream;
@@ -685,10 +702,41 @@ private Q_SLOTS:
         for (auto& one : running) QVERIFY(one.done() && one.take().ok());
         streams.clear();
         QVERIFY(bench.settled());
-        QCOMPARE(bench.clock.sleepers(), std::size_t(0));
+        bench.clock.advance(bench.options.heartbeat);
+        QCOMPARE(bench.clock.sleepers(), std::size_t(0));  // it wakes once more, and finds nobody
     }
 
     // ---- beyond ----
+
+    void streamThrowsNothing()
+    {
+        Bench bench;
+        const auto before = raised.load();
+        for (int i = 0; i < 3; ++i) {
+            FakeUpstream upstream;
+            FakeSink sink(bench.clock);
+            auto opened = bench.open(bench.plan(true), upstream);
+            QVERIFY(opened.ok());
+            auto running = start(bench.io, (*opened)->run(sink));
+            for (std::size_t number = 0; number < 3; ++number) {
+                upstream.push(tokenEvent(number));
+                poll(bench.io);
+            }
+            upstream.end();
+            poll(bench.io);
+            QVERIFY(running.done() && running.take().ok());
+            bench.clock.advance(10ms);
+        }
+        QCOMPARE(raised.load(), before);
+        QCOMPARE(bench.clock.sleepers(), std::size_t(1));  // that of the heartbeats is kept for the next stream
+        bench.clock.advance(bench.options.heartbeat);
+        QCOMPARE(bench.clock.sleepers(), std::size_t(0));
+        try {
+            throw std::runtime_error("counted");
+        } catch (const std::exception&) {
+        }
+        QCOMPARE(raised.load(), before + 1);
+    }
 
     void smallAnswerGoesInOneWrite()
     {
@@ -828,6 +876,7 @@ private Q_SLOTS:
         upstream.end();
         poll(bench.io);
         QVERIFY(running->done() && running->take().ok());
+        bench.clock.advance(bench.options.heartbeat);
         QCOMPARE(bench.clock.sleepers(), std::size_t(0));
         QVERIFY(bench.decisions().contains("4 heartbeats"));
     }
