@@ -10,6 +10,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -96,6 +97,8 @@ net::awaitable<void> HttpFront::State::accept()
         }
         if (connections.size() < options->clientsMax) accepted.add();
         take(std::move(socket));
+        // What has come with this connection is read, and sent on, before the kernel is asked for the next one.
+        co_await net::post(strand, net::use_awaitable);
     }
 }
 
