@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "pool/options.h"
+#include "setting_defaults.h"
 
 #include <cstdint>
 #include <functional>
@@ -19,15 +20,15 @@ namespace millrace::backend {
 
 struct BackendOptions {
     std::string name;
-    BackendKind kind = BackendKind::OpenAi;
-    std::string address;                         ///< openai: base URL
-    bool enabled = true;                         ///< off: nothing is started until setEnabled(true)
-    std::vector<std::string> models;             ///< openai: what it has, where its list is not to be asked for
-    std::string apiKeyEnv;                       ///< openai: variable that holds the key; empty: no key
-    std::vector<std::string> modelRepositories;  ///< runtime
-    std::uint32_t threads = 0;                   ///< runtime; 0: one for each core
-    std::string runtimeBinary;                   ///< runtime; empty: millrace-runtime beside this program
-    std::vector<std::string> runtimeArguments;   ///< runtime: more of them, at the end
+    BackendKind kind{};                           ///< REQUIRES: set
+    std::string address;                          ///< openai: base URL
+    bool enabled = defaults::backends::kEnabled;  ///< off: nothing is started until setEnabled(true)
+    std::vector<std::string> models;              ///< openai: what it has, where its list is not to be asked for
+    std::string apiKeyEnv;                        ///< openai: variable that holds the key; empty: no key
+    std::vector<std::string> modelRepositories;   ///< runtime
+    std::uint32_t threads = defaults::backends::kThreads;  ///< runtime; 0: one for each core
+    std::string runtimeBinary;                             ///< runtime; empty: millrace-runtime beside this program
+    std::vector<std::string> runtimeArguments;             ///< runtime: more of them, at the end
     pool::Options pool;
     std::uint64_t seed = 1;                       ///< of the pools' jitter
     std::function<void(const std::string&)> log;  ///< a line the runtime wrote to stderr; empty: to our own stderr

@@ -11,6 +11,7 @@
 #include "batch/dispatch_reason.h"
 #include "batch/list_answer.h"
 #include "batch/list_request.h"
+#include "setting_defaults.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -25,19 +26,24 @@ namespace millrace::batch {
 
 /// The settings `batcher.*`, whose help says what each does.
 struct Options {
-    bool enabled = true;              ///< false: every request is sent alone
-    std::uint32_t sizeInitial = 100;  ///< rows; clamped to sizeMin … sizeMax
-    std::uint32_t sizeMin = 1;        ///< rows that the adaptive size does not go below; REQUIRES: 1 … sizeMax
-    std::uint32_t sizeMax = 200;      ///< rows; 0 counts as 1. A single request may be larger: it is sent alone
-    Duration timeout = 50ms;          ///< longest wait for company; 0: none
-    bool adaptive = true;             ///< false: sizeInitial, always
-    Duration latencyGoal = 25ms;      ///< of the adaptive size
-    bool preserveOrder = true;        ///< answers of a lane go out in the order of their dispatch
-    bool idleDispatch = true;         ///< false: a batch waits for its size or the timeout although the backend is idle
-    std::uint32_t inFlightMax = 1;    ///< batches of one lane at a backend; REQUIRES: > 0
-    std::uint32_t queueMax = 10000;   ///< requests of one lane; REQUIRES: > 0
-    bool completions = false;         ///< merge completions that are not streamed
-    std::uint32_t retryBudgetPercent = 20;  ///< of the requests: calls that send a refused batch in parts; 0: none
+    bool enabled = defaults::batcher::kEnabled;                   ///< false: every request is sent alone
+    std::uint32_t sizeInitial = defaults::batcher::kSizeInitial;  ///< rows; clamped to sizeMin … sizeMax
+    /// Rows that the adaptive size does not go below. REQUIRES: 1 … sizeMax
+    std::uint32_t sizeMin = defaults::batcher::kSizeMin;
+    /// Rows; 0 counts as 1. A single request may be larger: it is sent alone
+    std::uint32_t sizeMax = defaults::batcher::kSizeMax;
+    Duration timeout = defaults::batcher::kTimeout;          ///< longest wait for company; 0: none
+    bool adaptive = defaults::batcher::kAdaptive;            ///< false: sizeInitial, always
+    Duration latencyGoal = defaults::batcher::kLatencyGoal;  ///< of the adaptive size; REQUIRES: > 0
+    /// Answers of a lane go out in the order of their dispatch
+    bool preserveOrder = defaults::batcher::kPreserveOrder;
+    /// Off: a batch waits for its size or the timeout although the backend is idle
+    bool idleDispatch = defaults::batcher::kIdleDispatch;
+    std::uint32_t inFlightMax = defaults::batcher::kInFlightMax;  ///< batches of one lane at a backend; REQUIRES: > 0
+    std::uint32_t queueMax = defaults::batcher::kQueueMax;        ///< requests of one lane; REQUIRES: > 0
+    bool completions = defaults::batcher::kCompletions;           ///< merge completions that are not streamed
+    /// Of the requests: calls that send a refused batch in parts; 0: none
+    std::uint32_t retryBudgetPercent = defaults::limits::kRetryBudgetPercent;
 
     bool operator==(const Options&) const = default;
 };

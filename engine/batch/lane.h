@@ -5,6 +5,7 @@
 #include "base/sentence.h"
 #include "batch/cost_model.h"
 #include "batch/dispatch_reason.h"
+#include "setting_defaults.h"
 
 #include <array>
 #include <cstdint>
@@ -40,11 +41,11 @@ public:
     static constexpr int kPriorityMax = 8;  ///< priorities beyond ±8 count as ±8
     static constexpr std::size_t kSlotsKept = 256;
 
-    struct Options {
-        Duration timeout = 50ms;
-        bool idleDispatch = true;
-        std::uint32_t inFlightMax = 1;
-        std::uint32_t queueMax = 10000;
+    struct Options {  // those of batch::Options; 0 as there
+        Duration timeout = defaults::batcher::kTimeout;
+        bool idleDispatch = defaults::batcher::kIdleDispatch;
+        std::uint32_t inFlightMax = defaults::batcher::kInFlightMax;
+        std::uint32_t queueMax = defaults::batcher::kQueueMax;
         std::size_t bytesMax = SIZE_MAX;  ///< of a batch
     };
     struct Arrival {

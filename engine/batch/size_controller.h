@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/sentence.h"
 #include "batch/cost_model.h"
+#include "setting_defaults.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,12 +27,12 @@ public:
     static constexpr std::uint32_t kWindow = 16;
     static constexpr std::uint32_t kKneeWindows = 32;
 
-    struct Options {
-        std::uint32_t initial = 100;
-        std::uint32_t min = 1;
-        std::uint32_t max = 200;
-        bool adaptive = true;
-        Duration goal = 25ms;
+    struct Options {  // those of batch::Options; 0 as there
+        std::uint32_t initial = defaults::batcher::kSizeInitial;
+        std::uint32_t min = defaults::batcher::kSizeMin;
+        std::uint32_t max = defaults::batcher::kSizeMax;
+        bool adaptive = defaults::batcher::kAdaptive;
+        Duration goal = defaults::batcher::kLatencyGoal;
         bool operator==(const Options&) const = default;
     };
     struct Batch {

@@ -7,6 +7,7 @@
 #include "bench/scrape.h"
 #include "bench/workload.h"
 #include "inference.grpc.pb.h"
+#include "setting_defaults.h"
 
 #include <CLI/CLI.hpp>
 #include <absl/strings/str_format.h>
@@ -313,7 +314,7 @@ int loadMain(int argc, char** argv)
 {
     CLI::App app("Sends requests to an engine and reports how long they took.", "millrace-bench load");
     LoadOptions options;
-    options.http = "127.0.0.1:11500";
+    options.http = defaults::endpoints::kHttp;
     std::string models, jsonFile;
     double rate = 0;
     bool buffered = false;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
+#include "setting_defaults.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -16,17 +17,21 @@
 /// What clients speak to: HttpFront (http_front.h) and GrpcFront (grpc_front.h). Here is what both are given.
 namespace millrace::front {
 
+/// The settings `limits.*` and `security.*` that concern clients' connections, and streamer.heartbeat_ms. Where 0 is
+/// not mentioned, the declared minimum is above it.
 struct Options {
-    std::uint64_t bodyBytesMax = 64ull << 20;
-    std::uint64_t bodiesBytesMax = 1ull << 30;  ///< all clients together; a single body is always allowed bodyBytesMax
-    std::uint32_t headerBytesMax = 65536;
-    Duration headerTimeout = 10s;
+    std::uint64_t bodyBytesMax = defaults::limits::kBodyBytesMax;
+    /// All clients together; a single body is always allowed bodyBytesMax
+    std::uint64_t bodiesBytesMax = defaults::limits::kBodiesBytesMax;
+    /// Over HTTP/1.1 the block's bytes, over HTTP/2 as SETTINGS_MAX_HEADER_LIST_SIZE counts.
+    std::uint32_t headerBytesMax = defaults::limits::kHeaderBytesMax;
+    Duration headerTimeout = defaults::limits::kHeaderTimeout;  ///< from a head's first byte to its last
     /// Longest time without progress: of a request's body while it arrives, and of a client reading its answer.
-    Duration bodyTimeout = 60s;
-    Duration keepaliveTimeout = 75s;  ///< 0: a connection is closed once it is idle
-    std::uint32_t clientsMax = 8192;
-    std::vector<std::string> hostsAllowed;  ///< besides localhost and the loopback addresses
-    Duration heartbeat = 10s;               ///< streamer.heartbeat_ms; 0: never
+    Duration bodyTimeout = defaults::limits::kBodyTimeout;
+    Duration keepaliveTimeout = defaults::limits::kKeepaliveTimeout;  ///< 0: a connection is closed once it is idle
+    std::uint32_t clientsMax = defaults::limits::kClientsMax;  ///< connections; HTTP/2 with gRPC has as many again
+    std::vector<std::string> hostsAllowed;                     ///< besides localhost and the loopback addresses
+    Duration heartbeat = defaults::streamer::kHeartbeat;       ///< 0: never
 
     std::uint64_t bodiesMost() const { return std::max(bodiesBytesMax, bodyBytesMax); }
     bool operator==(const Options&) const = default;

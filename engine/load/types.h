@@ -7,6 +7,7 @@
 #include "base/sentence.h"
 #include "load/load_words.h"
 #include "load/model_state.h"
+#include "setting_defaults.h"
 
 #include <cstdint>
 #include <optional>
@@ -18,18 +19,19 @@ namespace millrace::load {
 
 /// The settings `loader.*`, whose help says what each does.
 struct Options {
-    bool preload = true;                     ///< false: loads on demand only
-    bool prediction = true;                  ///< false: nothing is learned; the longest unused is evicted
-    std::uint32_t concurrentMax = 3;         ///< loads in flight, of all backends; REQUIRES: > 0
-    Duration timeout = 30s;                  ///< of a load; REQUIRES: > 0
-    std::uint32_t historyMax = 100;          ///< loads that the frequency forecast counts; REQUIRES: > 0
-    std::uint32_t queueMax = 256;            ///< loads waiting; REQUIRES: > 0
-    std::uint64_t budgetBytes = 4ull << 30;  ///< of a backend's models together; REQUIRES: > 0
-    std::uint32_t residentMax = 0;           ///< models a backend; 0: bounded by bytes only
-    Duration residencyMin = 1s;              ///< 0: a model may be evicted as soon as it is loaded
-    Duration idleTtl{};                      ///< 0: never
-    double preloadThreshold = 0.25;          ///< probability; 0: whatever is likeliest
-    Duration failedBackoff = 2s;             ///< doubles up to a minute; 0: tried again with the next request
+    bool preload = defaults::loader::kPreload;        ///< false: loads on demand only
+    bool prediction = defaults::loader::kPrediction;  ///< false: nothing is learned; the longest unused is evicted
+    std::uint32_t concurrentMax = defaults::loader::kConcurrentMax;  ///< in flight, of all backends; REQUIRES: > 0
+    Duration timeout = defaults::loader::kTimeout;                   ///< of a load; REQUIRES: > 0
+    std::uint32_t historyMax = defaults::loader::kHistoryMax;    ///< that the frequency forecast counts; REQUIRES: > 0
+    std::uint32_t queueMax = defaults::loader::kQueueMax;        ///< loads waiting; REQUIRES: > 0
+    std::uint64_t budgetBytes = defaults::loader::kBudgetBytes;  ///< of a backend's models together; REQUIRES: > 0
+    std::uint32_t residentMax = defaults::loader::kResidentMax;  ///< models a backend; 0: bounded by bytes only
+    Duration residencyMin = defaults::loader::kResidencyMin;     ///< 0: a model may be evicted as soon as it is loaded
+    Duration idleTtl = defaults::loader::kIdleTtl;               ///< 0: never
+    double preloadThreshold = defaults::loader::kPreloadThreshold;  ///< probability; 0: whatever is likeliest
+    /// Doubles up to a minute; 0: retried with the next request
+    Duration failedBackoff = defaults::loader::kFailedBackoff;
 
     bool operator==(const Options&) const = default;
 };

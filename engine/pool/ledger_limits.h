@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "setting_defaults.h"
 
 #include <cstdint>
 
@@ -13,9 +14,9 @@ struct LedgerLimits {
     std::uint32_t sizeMax = 1;
     std::uint32_t dialsMax = 1;
     std::uint32_t waitersMax = 0;  ///< beyond those for whom a dial is in flight
-    Duration waitTimeout = 10s;
-    Duration idleLimit = 300s;
-    Duration ageMax = 600s;
+    Duration waitTimeout = defaults::pool::kWaitTimeout;
+    Duration idleLimit = defaults::pool::kIdleTimeout;
+    Duration ageMax = defaults::pool::kAgeMax;
     std::uint32_t callsAim = 1;  ///< calls a connection has before another one is opened
     std::uint32_t callsMax = 1;  ///< calls a connection may have at all
 };

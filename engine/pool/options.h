@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "setting_defaults.h"
 
 #include <cstdint>
 
@@ -10,23 +11,24 @@ namespace millrace::pool {
 /// The settings of a backend's pools, as config.proto's Pool declares them. Sizes hold for each backend. Where 0 is not
 /// mentioned, the declared minimum is above it.
 struct Options {
-    bool enabled = true;             ///< off: a connection for each request, for comparison
-    std::uint32_t httpSizeMin = 10;  ///< 0: no warm floor
-    std::uint32_t httpSizeMax = 100;
-    std::uint32_t grpcSizeMin = 5;  ///< 0: no warm floor
-    std::uint32_t grpcSizeMax = 50;
-    Duration healthInterval = 30s;
-    Duration healthTimeout = 2s;
-    Duration idleTimeout = 300s;
-    Duration ageMax = 600s;
-    std::uint32_t waitersMax = 4096;  ///< 0: a request that finds no free connection is refused
-    Duration waitTimeout = 10s;
-    std::uint32_t dialsMax = 16;
-    Duration connectTimeout = 3s;
-    Duration resolveInterval = 10s;     ///< between lookups of a name with open connections; 0: at each dial only
-    bool http2 = true;                  ///< offered to servers behind TLS
-    std::uint32_t breakerFailures = 5;  ///< consecutive
-    Duration breakerOpen = 2s;          ///< from the ejection to the probe
+    bool enabled = defaults::pool::kEnabled;                   ///< off: a connection for each request, for comparison
+    std::uint32_t httpSizeMin = defaults::pool::kHttpSizeMin;  ///< 0: no warm floor
+    std::uint32_t httpSizeMax = defaults::pool::kHttpSizeMax;
+    std::uint32_t grpcSizeMin = defaults::pool::kGrpcSizeMin;  ///< 0: no warm floor
+    std::uint32_t grpcSizeMax = defaults::pool::kGrpcSizeMax;
+    Duration healthInterval = defaults::pool::kHealthInterval;
+    Duration healthTimeout = defaults::pool::kHealthTimeout;
+    Duration idleTimeout = defaults::pool::kIdleTimeout;
+    Duration ageMax = defaults::pool::kAgeMax;
+    std::uint32_t waitersMax = defaults::pool::kWaitersMax;  ///< 0: a request that finds no free connection is refused
+    Duration waitTimeout = defaults::pool::kWaitTimeout;
+    std::uint32_t dialsMax = defaults::pool::kDialsMax;
+    Duration connectTimeout = defaults::pool::kConnectTimeout;
+    /// Between lookups of a name with open connections; 0: at each dial only
+    Duration resolveInterval = defaults::pool::kResolveInterval;
+    bool http2 = defaults::pool::kHttp2;                               ///< offered to servers behind TLS
+    std::uint32_t breakerFailures = defaults::pool::kBreakerFailures;  ///< consecutive
+    Duration breakerOpen = defaults::pool::kBreakerOpen;               ///< from the ejection to the probe
 
     bool operator==(const Options&) const = default;
 };

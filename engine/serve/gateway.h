@@ -10,6 +10,7 @@
 #include "serve/backend_catalogue.h"
 #include "serve/request_log.h"
 #include "serve/serve.h"
+#include "setting_defaults.h"
 #include "stream/streamer.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -23,10 +24,12 @@ namespace millrace::serve {
 
 /// The settings `limits.*` that concern admission and retries.
 struct Options {
-    std::uint32_t requestsMax = 4096;       ///< in flight; REQUIRES: > 0
-    std::uint32_t queueMax = 4096;          ///< waiting for admission; 0: none waits, they are refused
-    Duration requestTimeout = 600s;         ///< until the first byte, and for later silences; REQUIRES: > 0
-    std::uint32_t retryBudgetPercent = 20;  ///< of the requests; 0: nothing but loads is tried elsewhere
+    std::uint32_t requestsMax = defaults::limits::kRequestsMax;  ///< in flight; REQUIRES: > 0
+    std::uint32_t queueMax = defaults::limits::kQueueMax;  ///< waiting for admission; 0: none waits, they are refused
+    /// To the first byte, and of later silences; REQUIRES: > 0
+    Duration requestTimeout = defaults::limits::kRequestTimeout;
+    /// Of the requests; 0: nothing but loads is tried elsewhere
+    std::uint32_t retryBudgetPercent = defaults::limits::kRetryBudgetPercent;
     std::string viaName;  ///< of this engine in Via fields (http::viaName); empty: none; fixed after construction
 
     bool operator==(const Options&) const = default;

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "pool/http_message.h"
+#include "setting_defaults.h"
 #include "stream/backpressure.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -23,15 +24,18 @@ namespace millrace::stream {
 
 /// The settings `streamer.*`, whose help says what each does.
 struct Options {
-    bool enabled = true;                               ///< off: the whole answer is held before it is sent
-    std::uint32_t chunkBytes = 65536;                  ///< of the first chunk; clamped to ChunkSizer's bounds
-    bool chunkAdaptive = true;                         ///< off: chunkBytes, always
-    bool compression = true;                           ///< gzip, for clients that accept it
-    std::uint32_t compressionBytesMin = 1024;          ///< smaller answers go uncompressed; 0: none is too small
-    double compressionSavingMin = 0.2;                 ///< share of a sample's bytes; 0: any saving is enough
-    std::uint64_t backpressureBytesMax = 10ull << 20;  ///< of all streams together; REQUIRES: > 0
-    std::uint64_t windowBytes = 1ull << 20;            ///< of one stream; REQUIRES: > 0
-    Duration heartbeat = 10s;                          ///< silence before a comment is sent; 0: never
+    bool enabled = defaults::streamer::kEnabled;                 ///< off: the whole answer is held before it is sent
+    std::uint32_t chunkBytes = defaults::streamer::kChunkBytes;  ///< of the first chunk; clamped to ChunkSizer's bounds
+    bool chunkAdaptive = defaults::streamer::kChunkAdaptive;     ///< off: chunkBytes, always
+    bool compression = defaults::streamer::kCompression;         ///< gzip, for clients that accept it
+    /// Smaller answers go uncompressed; 0: none is too small
+    std::uint32_t compressionBytesMin = defaults::streamer::kCompressionBytesMin;
+    /// Share of a sample's bytes; 0: any saving is enough
+    double compressionSavingMin = defaults::streamer::kCompressionSavingMin;
+    std::uint64_t backpressureBytesMax =
+        defaults::streamer::kBackpressureBytesMax;                 ///< of all streams together; REQUIRES: > 0
+    std::uint64_t windowBytes = defaults::streamer::kWindowBytes;  ///< of one stream; REQUIRES: > 0
+    Duration heartbeat = defaults::streamer::kHeartbeat;           ///< silence before a comment is sent; 0: never
 
     bool operator==(const Options&) const = default;
 };

@@ -26,6 +26,7 @@ struct Rig {
     {
         BackendOptions options;
         options.name = "up";
+        options.kind = BackendKind::OpenAi;
         options.address = upstream.url(path);
         options.pool.httpSizeMin = 0;
         options.pool.healthInterval = 24h;
