@@ -49,6 +49,12 @@ void GrpcServer::abort(const Status& why)
     for (const auto& [key, session] : all) session->abort(why);
 }
 
+void GrpcServer::setLimits(const GrpcServerLimits& limits)
+{
+    limits_ = limits;
+    for (const auto& [key, session] : sessions_) session->limitsChanged();
+}
+
 bool GrpcServer::sentAll() const
 {
     return std::all_of(sessions_.begin(), sessions_.end(), [](const auto& entry) { return entry.second->sentAll(); });

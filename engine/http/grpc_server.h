@@ -57,8 +57,9 @@ public:
     /// Everything has been sent, as far as the sockets take it.
     bool sentAll() const;
     const GrpcServerLimits& limits() const { return limits_; }
-    /// The limits of HTTP/2 take effect for new connections.
-    void setLimits(const GrpcServerLimits& limits) { limits_ = limits; }
+    /// Also of connections that are open, from their next request on; but how many streams one may have, its windows
+    /// and its frames are those that it began with.
+    void setLimits(const GrpcServerLimits& limits);
 
     // of its calls
     /// Whether a message of `bytes` may be kept, by its own size and beside all others; `held` has it then.

@@ -48,8 +48,14 @@ void GrpcSession::tick(TimePoint now)
     all.reserve(streams_.size());
     for (const auto& [id, stream] : streams_) all.push_back(stream);
     for (const auto& stream : all) stream->look(now);
-    connection_->setTimeouts(server_->limits().timeouts);
     connection_->tick(now);
+}
+
+void GrpcSession::limitsChanged()
+{
+    connection_->setTimeouts(server_->limits().timeouts);
+    connection_->session().setHeaderListMax(server_->limits().h2.headerListBytesMax);
+    connection_->wake();
 }
 
 void GrpcSession::onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last)

@@ -24,6 +24,7 @@ public:
     /// `received`: what was read of it already.
     void start(std::string_view received);
     void tick(TimePoint now);
+    void limitsChanged();
     void closeGently() { connection_->closeGently(); }
     void abort(const Status& why) { connection_->abort(why); }
     bool sentAll() const { return connection_->sentAll(); }

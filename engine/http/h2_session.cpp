@@ -40,6 +40,7 @@ H2Session::H2Session(H2Role role, H2Limits limits, H2Events& events)
     else
         settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
     nghttp2_submit_settings(self.session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+    self.headerListAnnounced = limits.headerListBytesMax;
     nghttp2_session_set_local_window_size(self.session, NGHTTP2_FLAG_NONE, 0,
                                           static_cast<std::int32_t>(limits.connectionWindow));
 }
@@ -113,6 +114,12 @@ const Status& H2Session::problem() const
 bool H2Session::wantsWrite() const
 {
     return nghttp2_session_want_write(impl_->session) != 0;
+}
+
+void H2Session::setHeaderListMax(std::uint32_t bytes)
+{
+    impl_->limits.headerListBytesMax = bytes;
+    impl_->announceHeaderList();
 }
 
 std::optional<H2StreamId> H2Session::request(const HttpFields& fields, bool last)

@@ -118,6 +118,8 @@ public:
     void finish(H2StreamId stream, HttpFields trailers = {});
     /// What it had to send is dropped. A request of which nothing was sent is closed within the call.
     void reset(H2StreamId stream, H2Code code);
+    /// Another limit for the header blocks that begin from now on, announced to the other side.
+    void setHeaderListMax(std::uint32_t bytes);
     /// Bytes of onData() are no longer needed: as many more may come.
     void consume(H2StreamId stream, std::size_t bytes);
     /// Of bytes whose stream need not be asked for more, or not yet: only the connection's window is given back.

@@ -146,7 +146,10 @@ void H2Session::Impl::frame(const nghttp2_frame& frame)
             }
             return;
         case NGHTTP2_SETTINGS:
-            if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) return;
+            if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+                settingsInFlight = false;
+                return announceHeaderList();
+            }
             greeted = true;
             note(FloodGuard::Kind::Settings);
             events.onSettings();
@@ -159,6 +162,15 @@ void H2Session::Impl::frame(const nghttp2_frame& frame)
         default:
             return;
     }
+}
+
+void H2Session::Impl::announceHeaderList()
+{
+    if (settingsInFlight || headerListAnnounced == limits.headerListBytesMax) return;
+    const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerListBytesMax};
+    if (nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, &entry, 1) != 0) return;
+    headerListAnnounced = limits.headerListBytesMax;
+    settingsInFlight = true;
 }
 
 void H2Session::Impl::frameSent(const nghttp2_frame& frame)

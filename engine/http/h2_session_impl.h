@@ -82,6 +82,9 @@ struct H2Session::Impl {
     /// Requests that would never be sent fail now, instead of when the connection ends.
     void refuseQueued();
     void note(FloodGuard::Kind kind);
+    /// Tells the other side the limit that holds, if it knows another one. One announcement is in flight at a time: a
+    /// side that acknowledges none costs no memory.
+    void announceHeaderList();
     void fail(H2Code code, const std::string& why);
     void resume(Stream& stream)
     {
@@ -117,7 +120,7 @@ struct H2Session::Impl {
     static nghttp2_option* options();
 
     const H2Role role;
-    const H2Limits limits;
+    H2Limits limits;
     H2Events& events;
     nghttp2_session* session = nullptr;
     std::unordered_map<H2StreamId, std::unique_ptr<Stream>> streams;
@@ -131,6 +134,8 @@ struct H2Session::Impl {
     std::optional<std::pair<H2StreamId, TimePoint>> headersBegan;  // of the block that arrives
     H2Out* out = nullptr;                                          // within pull()
     std::size_t outMost = 0;
+    std::uint32_t headerListAnnounced = 0;
+    bool settingsInFlight = true;  // of ours: not acknowledged
     bool greeted = false, leaving = false, endAnswered = false, flooded = false, broken = false, closing = false;
 };
 

@@ -146,6 +146,8 @@ EffectRows loaderEffects();
 EffectRows streamerEffects();
 EffectRows limitEffects();
 EffectRows engineEffects();
+/// Of what holds for the next request: that of a connection of HTTP/2 that is open.
+EffectRows http2Effects();
 
 }  // namespace millrace::testing
 

@@ -2,6 +2,10 @@
 #include "control/configuration.h"
 #include "effect_stage.h"
 
+#include <map>
+#include <set>
+#include <string>
+
 using namespace millrace;
 using namespace millrace::testing;
 
@@ -35,6 +39,17 @@ private Q_SLOTS:
         QVERIFY2(tried.empty(), tried.empty() ? "" : tried.begin()->first.c_str());
     }
 
+    /// What one front does for its connections the other one must do, too.
+    void everyLimitOfARequestHasARowForHttp2()
+    {
+        std::set<std::string> tried;
+        for (const EffectRow& row : http2Effects()) QVERIFY2(tried.insert(row.path).second, row.path);
+        for (const config::SettingInfo& setting : config::schema()) {
+            if (setting.group != "limits" && setting.group != "security") continue;
+            QCOMPARE(tried.count(setting.path) == 1, setting.takesEffect == config::v1::EFFECT_NEXT_REQUEST);
+        }
+    }
+
     void takesEffectWhenItSays_data()
     {
         QTest::addColumn<std::function<void()>>("probe");
@@ -45,6 +60,13 @@ private Q_SLOTS:
         QFETCH(const std::function<void()>, probe);
         probe();
     }
+
+    void takesEffectOnOpenHttp2Connections_data()
+    {
+        QTest::addColumn<std::function<void()>>("probe");
+        for (const EffectRow& row : http2Effects()) QTest::newRow(row.path) << row.probe;
+    }
+    void takesEffectOnOpenHttp2Connections() { takesEffectWhenItSays(); }
 };
 
 QTEST_GUILESS_MAIN(TestEffects)

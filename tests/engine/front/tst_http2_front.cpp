@@ -4,9 +4,9 @@
 #include "front/grpc_messages.h"
 #include "front/http_front.h"
 #include "front_stage.h"
-#include "h2_loopback.h"
 #include "http/grpc_message.h"
-#include "loopback_client.h"
+#include "support/h2_loopback.h"
+#include "support/loopback_client.h"
 #include "support/packed.h"
 #include "support/seed.h"
 

@@ -4,7 +4,7 @@
 #include "front_stage.h"
 #include "http/field_policy.h"
 #include "http/socket_reader.h"
-#include "loopback_client.h"
+#include "support/loopback_client.h"
 #include "support/packed.h"
 
 #include <QtTest>

@@ -467,6 +467,51 @@ private Q_SLOTS:
         QVERIFY(!pair.server.told[next].tooLarge);
     }
 
+    void headerListsMayGetAnotherBound()
+    {
+        Pair pair;
+        const auto refused = [&](std::size_t bytes) {
+            auto head = requestHead();
+            head.add("a", std::string(bytes, 'a'));
+            const auto stream = *pair.client.session.request(head, true);
+            pair.pump();
+            return pair.server.told[stream].tooLarge;
+        };
+        QVERIFY(!refused(2'000));
+        const int settings = pair.client.settings;
+        pair.server.session.setHeaderListMax(1'000);
+        QVERIFY(refused(2'000));
+        QVERIFY(!refused(500));
+        QCOMPARE(pair.client.settings, settings + 1);
+        pair.server.session.setHeaderListMax(4'000);
+        QVERIFY(!refused(2'000));
+        QVERIFY(refused(5'000));
+        QCOMPARE(pair.client.settings, settings + 2);
+        pair.server.session.setHeaderListMax(4'000);
+        pair.pump();
+        QCOMPARE(pair.client.settings, settings + 2);
+    }
+
+    /// A client that acknowledges nothing is told once; then, when it has, the bound that holds by now.
+    void boundsOfHeaderListsDoNotPileUp()
+    {
+        End server(H2Role::Server);
+        QVERIFY(server.session.receive(greeting(), kStart).ok());
+        server.pulled();
+        for (std::uint32_t i = 0; i < 1'000; ++i) server.session.setHeaderListMax(2'000 + i);
+        QVERIFY(server.pulled().empty());
+        const std::string ack = frame(kSettings, kAck, 0, "");
+        QVERIFY(server.session.receive(ack, kStart).ok());
+        QCOMPARE(server.pulled(), frame(kSettings, 0, 0, std::string("\0\6\0\0\x0b\xb7", 6)));  // 2999
+        for (std::uint32_t i = 0; i < 1'000; ++i) server.session.setHeaderListMax(2'000 + i);
+        server.session.setHeaderListMax(1'000);
+        QVERIFY(server.pulled().empty());
+        QVERIFY(server.session.receive(ack, kStart).ok());
+        QCOMPARE(server.pulled(), frame(kSettings, 0, 0, std::string("\0\6\0\0\x03\xe8", 6)));
+        QVERIFY(server.session.receive(ack, kStart).ok());
+        QVERIFY(server.pulled().empty());
+    }
+
     void streamsAreBounded()
     {
         H2Limits limits;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http/h2_session.h"
-#include "loopback_client.h"
+#include "support/loopback_client.h"
 
 #include <cstdint>
 #include <map>
