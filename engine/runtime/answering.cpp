@@ -142,7 +142,7 @@ Status checkPrompts(const LoadedModel& model, const std::vector<GenerationReques
         const std::size_t bytes = texts[at].writing.prompt.size();
         if (bytes <= most) continue;
         const std::string which = texts.size() > 1 ? "[" + std::to_string(at) + "]" : "";
-        const std::string limit = model.config.kind == Kind::Text
+        const std::string limit = model.config.kind == ModelKind::Text
                                       ? " (input_max in its config.json), and reads the last " +
                                             std::to_string(model.config.text.promptMax) +
                                             " characters (text.prompt_max)"

@@ -12,7 +12,7 @@ std::atomic<std::int64_t> openTexts{0};
 /// The rate of a paced model; 0: none.
 double rateOf(const ModelConfig& config)
 {
-    return config.kind == Kind::Synthetic ? config.synthetic.tokensPerS : config.text.tokensPerS;
+    return config.kind == ModelKind::Synthetic ? config.synthetic.tokensPerS : config.text.tokensPerS;
 }
 
 }  // namespace

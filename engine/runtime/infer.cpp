@@ -63,7 +63,7 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
     StatusOr<ModelShare> model = repository.find(request.model_name(), request.model_version());
     if (!model.ok()) return done(model.status());
     const ModelConfig& config = (*model)->config;
-    if (config.kind == Kind::Text)
+    if (config.kind == ModelKind::Text)
         return done(invalidArgument("model '" + (*model)->name +
                                     "' generates text; use /v1/chat/completions or /v1/completions"));
     if (Status status = checkParameters(request); !status.ok()) return done(status);
@@ -73,7 +73,7 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
     StatusOr<CheckedInputs> inputs = checkInputs(*std::move(given), config.inputs, config.batchMax);
     if (!inputs.ok()) return done(inputs.status());
     std::size_t textBytes = 0;
-    if (config.kind == Kind::Embedding) {
+    if (config.kind == ModelKind::Embedding) {
         const Tensor& texts = inputs->tensors.front();
         if (Status status = checkTexts(**model, texts.strings, "inputs." + texts.name); !status.ok())
             return done(status);

@@ -33,7 +33,7 @@ StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path
                                                      const LoadControl& control)
 {
     const std::atomic<bool>& stop = control.stop;
-    if (config.kind == Kind::Synthetic) {
+    if (config.kind == ModelKind::Synthetic) {
         if (control.computed) control.computed();
         return SyntheticModel::load(config, stop);
     }

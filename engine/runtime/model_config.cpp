@@ -217,7 +217,7 @@ SyntheticConfig readSynthetic(const json::object& object, Status& status)
 void checkKind(const ModelConfig& config, Reader& reader)
 {
     using How = TokenizerConfig::How;
-    if (config.kind == Kind::Embedding) {
+    if (config.kind == ModelKind::Embedding) {
         if (config.tokenizer.how != How::HashedNgrams) reader.fail("tokenizer", "an embedding needs hashed-ngrams");
         if (config.inputs.size() != 1 || config.inputs[0].type != DataType::Bytes || config.inputs[0].shape.size() != 1)
             reader.fail("inputs", "an embedding has one input, BYTES [-1]");
@@ -226,7 +226,7 @@ void checkKind(const ModelConfig& config, Reader& reader)
             reader.fail("outputs", "an embedding has one output, FP32 [-1, size]");
         return;
     }
-    if (config.kind == Kind::Text) {
+    if (config.kind == ModelKind::Text) {
         if (config.tokenizer.how != How::Characters) reader.fail("tokenizer", "a text model needs characters");
         if (config.text.state.empty()) reader.fail("text.state", "a text model needs the shape of its state");
         return;
@@ -236,7 +236,7 @@ void checkKind(const ModelConfig& config, Reader& reader)
         for (const TensorSpec& spec : *specs) {
             const bool torchHasNone =
                 spec.type == DataType::Uint16 || spec.type == DataType::Uint32 || spec.type == DataType::Uint64;
-            if (config.kind == Kind::Classifier && (torchHasNone || spec.type == DataType::Bytes))
+            if (config.kind == ModelKind::Classifier && (torchHasNone || spec.type == DataType::Bytes))
                 reader.fail(specs == &config.inputs ? "inputs" : "outputs",
                             "TorchScript has no " + std::string(nameOf(spec.type)) + " tensors ('" + spec.name + "')");
         }
@@ -244,24 +244,9 @@ void checkKind(const ModelConfig& config, Reader& reader)
 
 }  // namespace
 
-std::string_view nameOf(Kind kind)
-{
-    switch (kind) {
-        case Kind::Classifier:
-            return "classifier";
-        case Kind::Embedding:
-            return "embedding";
-        case Kind::Text:
-            return "text";
-        case Kind::Synthetic:
-            return "synthetic";
-    }
-    return "";
-}
-
 std::string_view ModelConfig::platform() const
 {
-    return kind == Kind::Synthetic ? "synthetic" : "pytorch_libtorch";
+    return kind == ModelKind::Synthetic ? "synthetic" : "pytorch_libtorch";
 }
 
 StatusOr<ModelConfig> parseModelConfig(std::string_view text)
@@ -275,39 +260,35 @@ StatusOr<ModelConfig> parseModelConfig(std::string_view text)
     ModelConfig config;
     Reader reader(parsed.get_object(), "", status);
     const std::string kind = reader.string("kind", true);
-    bool valid = false;
-    for (const Kind known : {Kind::Classifier, Kind::Embedding, Kind::Text, Kind::Synthetic})
-        if (kind == nameOf(known)) {
-            config.kind = known;
-            valid = true;
-        }
-    if (!valid)
+    if (const ModelKind known = backend::modelKind(kind); known != ModelKind::Unknown)
+        config.kind = known;
+    else
         reader.fail("kind", "'" + kind + "' is unknown; supported are classifier, embedding, text and synthetic");
 
     config.description = washed(reader.string("description", false));
     if (reader.has("batch_max"))
         reader.whole("batch_max", config.batchMax, 1, kRowsLimit);
-    else if (config.kind != Kind::Text)
+    else if (config.kind != ModelKind::Text)
         reader.fail("batch_max", "missing");
-    if (config.kind == Kind::Text) config.inputMax = kPromptBytesMax;
+    if (config.kind == ModelKind::Text) config.inputMax = kPromptBytesMax;
     reader.whole("input_max", config.inputMax, 1, kInputBytesLimit);
-    if (reader.has("input_max") && config.kind == Kind::Classifier)
+    if (reader.has("input_max") && config.kind == ModelKind::Classifier)
         reader.fail("input_max", "only for models that read texts");
-    const bool tensors = config.kind != Kind::Text;
+    const bool tensors = config.kind != ModelKind::Text;
     if (tensors || reader.has("inputs")) config.inputs = readTensors(reader, "inputs", status);
     if (tensors || reader.has("outputs")) config.outputs = readTensors(reader, "outputs", status);
     const std::string weights = reader.string("weights", false);
     if (!weights.empty() && weights != "FP16" && weights != "FP32") reader.fail("weights", "must be FP16 or FP32");
     config.halfWeights = weights == "FP16";
     reader.real("load_ms", config.loadMs, kMsLimit);
-    if (reader.has("load_ms") && config.kind == Kind::Synthetic)
+    if (reader.has("load_ms") && config.kind == ModelKind::Synthetic)
         reader.fail("load_ms", "a synthetic model has its own: synthetic.load_ms");
     if (const auto* tokenizer = reader.object("tokenizer")) config.tokenizer = readTokenizer(*tokenizer, status);
     if (const auto* own = reader.object("text")) config.text = readText(*own, status);
     if (const auto* own = reader.object("synthetic")) config.synthetic = readSynthetic(*own, status);
-    if (reader.has("text") && config.kind != Kind::Text) reader.fail("text", "only for kind text");
-    if (reader.has("synthetic") != (config.kind == Kind::Synthetic))
-        reader.fail("synthetic", config.kind == Kind::Synthetic ? "missing" : "only for kind synthetic");
+    if (reader.has("text") && config.kind != ModelKind::Text) reader.fail("text", "only for kind text");
+    if (reader.has("synthetic") != (config.kind == ModelKind::Synthetic))
+        reader.fail("synthetic", config.kind == ModelKind::Synthetic ? "missing" : "only for kind synthetic");
     reader.refuseOthers();
     checkKind(config, reader);
     if (!status.ok()) return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "backend/model_kind.h"
 #include "runtime/tensor.h"
 
 #include <cstdint>
@@ -10,14 +11,7 @@
 
 namespace millrace::runtime {
 
-/// What a model is for, which decides the routes that serve it.
-enum class Kind {
-    Classifier,  ///< tensors in, tensors out: KServe v2
-    Embedding,   ///< text in, one vector a row: KServe v2, /v1/embeddings
-    Text,        ///< writes on from a prompt: /v1/chat/completions, /v1/completions
-    Synthetic,   ///< set cost, no meaning: all of these, for tests and benches
-};
-std::string_view nameOf(Kind kind);
+using backend::ModelKind;  // of a model: it decides the routes that serve it, and is not Unknown
 
 /// How text becomes numbers; see tokenizer.h.
 struct TokenizerConfig {
@@ -49,7 +43,7 @@ inline constexpr std::int64_t kPromptBytesMax = 1 << 20;
 
 /// One model's config.json. Format: engine/docs/models.md.
 struct ModelConfig {
-    Kind kind = Kind::Classifier;
+    ModelKind kind = ModelKind::Classifier;
     std::string description;
     std::vector<TensorSpec> inputs;
     std::vector<TensorSpec> outputs;
@@ -61,7 +55,7 @@ struct ModelConfig {
     TextConfig text;
     SyntheticConfig synthetic;
 
-    std::int64_t promptBytesMax() const { return kind == Kind::Text ? inputMax : kPromptBytesMax; }
+    std::int64_t promptBytesMax() const { return kind == ModelKind::Text ? inputMax : kPromptBytesMax; }
     std::string_view platform() const;  // as KServe says it: "pytorch_libtorch" or "synthetic"
 };
 

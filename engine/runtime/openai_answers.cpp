@@ -18,17 +18,18 @@ namespace {
 constexpr std::size_t kParsedHere = 256 << 10;  // larger bodies are read on a worker
 
 /// What a caller can do instead.
-std::string routesOf(Kind kind, const std::string& model)
+std::string routesOf(ModelKind kind, const std::string& model)
 {
     switch (kind) {
-        case Kind::Text:
+        case ModelKind::Text:
             return "it is served by POST /v1/chat/completions and /v1/completions";
-        case Kind::Embedding:
+        case ModelKind::Embedding:
             return "it is served by POST /v1/embeddings and /v2/models/" + model + "/infer";
-        case Kind::Synthetic:
+        case ModelKind::Synthetic:
             return "it is served by POST /v1/chat/completions, /v1/completions, /v1/embeddings and /v2/models/" +
                    model + "/infer";
-        case Kind::Classifier:
+        case ModelKind::Unknown:
+        case ModelKind::Classifier:
             break;
     }
     return "it is served by POST /v2/models/" + model + "/infer";
@@ -118,8 +119,8 @@ net::awaitable<void> OpenAiAnswers::embedding(http::Http1Session& session)
     if (!call.ok()) co_return co_await session.respond(errorAnswer(call.status()));
     StatusOr<ModelShare> model = repository_.find(call->model, "");
     if (!model.ok()) co_return co_await session.respond(errorAnswer(model.status()));
-    const Kind kind = (*model)->config.kind;
-    if (kind != Kind::Embedding && kind != Kind::Synthetic) {
+    const ModelKind kind = (*model)->config.kind;
+    if (kind != ModelKind::Embedding && kind != ModelKind::Synthetic) {
         const Status status = withField(
             invalidArgument("POST /v1/embeddings: model '" + call->model + "' is a " + std::string(nameOf(kind)) +
                             " model; it has no embeddings, " + routesOf(kind, call->model)),
@@ -182,7 +183,7 @@ net::awaitable<void> OpenAiAnswers::text(http::Http1Session& session, bool chat)
 StatusOr<OpenAiAnswers::Queue> OpenAiAnswers::start(const net::any_io_executor& executor, ModelShare model,
                                                     openai::TextCall& call)
 {
-    if (const Kind kind = model->config.kind; kind != Kind::Text && kind != Kind::Synthetic)
+    if (const ModelKind kind = model->config.kind; kind != ModelKind::Text && kind != ModelKind::Synthetic)
         return withField(
             invalidArgument(std::string(call.chat ? "POST /v1/chat/completions" : "POST /v1/completions") +
                             ": model '" + call.model + "' is a model of kind " + std::string(nameOf(kind)) +
@@ -190,7 +191,7 @@ StatusOr<OpenAiAnswers::Queue> OpenAiAnswers::start(const net::any_io_executor& 
             "model");
     if (Status tooLong = checkPrompts(*model, call.texts, call.chat ? "messages" : "prompt"); !tooLong.ok())
         return tooLong;
-    if (model->config.kind == Kind::Text)  // what is not read need not be kept while the text is written
+    if (model->config.kind == ModelKind::Text)  // what is not read need not be kept while the text is written
         for (GenerationRequest& text : call.texts) keepTail(text.writing.prompt, model->config.text.promptMax);
     auto queue = std::make_shared<PieceQueue>(executor, HttpServer::kPiecesMax);
     for (std::size_t choice = 0; choice < call.texts.size(); ++choice) {

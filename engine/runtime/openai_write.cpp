@@ -82,10 +82,10 @@ json::object modelObject(const ModelInfo& info)
     json::object own;
     if (info.config) {
         const ModelConfig& config = *info.config;
-        own["kind"] = std::string(runtime::nameOf(config.kind));
+        own["kind"] = std::string(nameOf(config.kind));
         own["platform"] = std::string(config.platform());
         if (!config.description.empty()) own["description"] = config.description;
-        if (config.kind != Kind::Classifier) own["input_max"] = config.inputMax;
+        if (config.kind != ModelKind::Classifier) own["input_max"] = config.inputMax;
         own["batch_max"] = config.batchMax;
         const auto tensors = [](const std::vector<TensorSpec>& specs) {
             json::array list;

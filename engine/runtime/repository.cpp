@@ -54,7 +54,7 @@ ModelInfo Repository::describe(const std::string& name, const ModelFolders::Plac
     info.reason = "unloaded";
     StatusOr<ModelConfig> config = ModelFolders::readConfig(place.config);
     if (config.ok()) {
-        if (config->kind == Kind::Synthetic) info.bytes = config->synthetic.bytes;
+        if (config->kind == ModelKind::Synthetic) info.bytes = config->synthetic.bytes;
         info.config = *std::move(config);
     } else {
         info.reason = washed(text(config.status()), kMessageBytesMax);

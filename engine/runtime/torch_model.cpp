@@ -170,8 +170,9 @@ public:
 
     StatusOr<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) override
     {
-        if (config_.kind == Kind::Text) return failedPrecondition("a text model is served by /v1/chat/completions");
-        if (config_.kind == Kind::Embedding) return runEmbedding(inputs);
+        if (config_.kind == ModelKind::Text)
+            return failedPrecondition("a text model is served by /v1/chat/completions");
+        if (config_.kind == ModelKind::Embedding) return runEmbedding(inputs);
         return guarded<std::vector<Tensor>>([&]() -> StatusOr<std::vector<Tensor>> {
             std::vector<c10::IValue> arguments;
             for (const Tensor& input : inputs) arguments.emplace_back(viewOf(input));
@@ -195,7 +196,7 @@ public:
 
     StatusOr<std::vector<std::vector<float>>> embed(const std::vector<std::string>& texts) override
     {
-        if (config_.kind != Kind::Embedding)
+        if (config_.kind != ModelKind::Embedding)
             return failedPrecondition("the model is a " + std::string(nameOf(config_.kind)) + ", not an embedding");
         auto vectors = vectorsOf(texts);
         if (!vectors.ok()) return vectors.status();
@@ -209,7 +210,7 @@ public:
 
     StatusOr<std::unique_ptr<Writing>> write(const WritingOptions& options) override
     {
-        if (config_.kind != Kind::Text)
+        if (config_.kind != ModelKind::Text)
             return failedPrecondition("the model is a " + std::string(nameOf(config_.kind)) +
                                       ", it does not generate text");
         auto writing = std::make_unique<TorchWriting>(*this, options);
@@ -223,8 +224,8 @@ public:
     /// One run of one row: what config.json promises must hold before anybody relies on it.
     Status tryOnce()
     {
-        if (config_.kind == Kind::Embedding) return embed({"one row to try"}).status();
-        if (config_.kind == Kind::Text) {
+        if (config_.kind == ModelKind::Embedding) return embed({"one row to try"}).status();
+        if (config_.kind == ModelKind::Text) {
             auto writing = write({"a", 0.0, 1.0, 0});
             return writing.ok() ? (*writing)->next().status() : writing.status();
         }

@@ -151,7 +151,7 @@ private Q_SLOTS:
         QFETCH(QString, name);
         const auto config = parseModelConfig(readFile(kModels / name.toStdString() / "config.json"));
         QVERIFY2(config.ok(), qPrintable(said(config.status())));
-        const bool synthetic = config->kind == Kind::Synthetic;
+        const bool synthetic = config->kind == ModelKind::Synthetic;
         QCOMPARE(synthetic, name.startsWith("synthetic"));
         QCOMPARE(QString::fromStdString(config->description).startsWith("Synthetic"), synthetic);
     }

@@ -177,7 +177,7 @@ private Q_SLOTS:
     {
         const auto config = parseModelConfig(kClassifier);
         QVERIFY2(config.ok(), qPrintable(said(config.status())));
-        QCOMPARE(config->kind, Kind::Classifier);
+        QCOMPARE(config->kind, ModelKind::Classifier);
         QCOMPARE(config->batchMax, 8);
         QCOMPARE(config->inputs.front().shape, (std::vector<std::int64_t>{-1, 4}));
         QVERIFY(config->platform() == "pytorch_libtorch");
@@ -388,7 +388,7 @@ private Q_SLOTS:
 
         LoadedModel text;
         text.name = "writer";
-        text.config.kind = Kind::Text;
+        text.config.kind = ModelKind::Text;
         text.config.inputMax = 10;
         QVERIFY(checkPrompts(text, prompts({10}), "messages").ok());
         const Status tooLong = checkPrompts(text, prompts({11}), "messages");
