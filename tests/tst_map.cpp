@@ -92,7 +92,7 @@ private Q_SLOTS:
             {"front", {"pool", "backend", "stream", "serve"}},
             {"telemetry", {"pool", "backend", "stream", "batch", "load", "serve"}},
             {"control", {"pool", "backend", "stream", "batch", "load", "serve", "telemetry"}},
-            {"runtime", {"backend"}},  // tensor.h: the wire form of tensors is the same on both sides
+            {"runtime", {"backend"}},  // tensor.h, model_kind.h: what is the same on both sides of the wire
             {"ctl", {"control"}},      // configuration.h: paths and JSON of settings
             {"bench", {"load", "batch", "stream", "pool", "backend", "control", "front"}},
         };
@@ -344,6 +344,10 @@ private Q_SLOTS:
         QTest::newRow("this machine's addresses: base/loopback.h")
             << QStringLiteral("is_loopback\\(|starts_with\\(\"127|INADDR_LOOPBACK")
             << QStringList{"base/loopback.cpp", "bench/"};
+        QTest::newRow("kinds of models: backend/model_kind.h")
+            << QStringLiteral("enum class \\w+ \\{[^}]*\\bEmbedding\\b") << QStringList{"backend/model_kind.h"};
+        QTest::newRow("what a process uses: base/process_usage.h")
+            << QStringLiteral("/statm?\"") << QStringList{"base/process_usage.cpp"};
         // On a request's way text is appended (adr/0016); millracectl must not write what a terminal obeys.
         QTest::newRow("texts in JSON: Boost.JSON")
             << QStringLiteral("\\\\\\\\u00") << QStringList{"front/json_text.cpp", "ctl/json_text.cpp", "bench/micro/"};

@@ -13,7 +13,6 @@
 #include <fstream>
 #include <iterator>
 #include <poll.h>
-#include <sstream>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,11 +29,6 @@ constexpr auto kReadyWithin = 20s;
 constexpr std::size_t kLogBytes = 2000;  // of its end, in an error
 
 using SteadyClock = std::chrono::steady_clock;
-
-Duration ofTicks(std::uint64_t ticks)
-{
-    return fromMs(1000.0 * static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)));
-}
 
 /// The whole of a small file; empty where it cannot be read.
 std::string readFile(const fs::path& file)
@@ -72,37 +66,6 @@ TemporaryFolder::~TemporaryFolder()
 {
     std::error_code ignored;
     if (!path_.empty()) fs::remove_all(path_, ignored);
-}
-
-ProcessUsage usageOf(int pid)
-{
-    ProcessUsage usage;
-    if (pid <= 0) return usage;
-    const std::string folder = "/proc/" + std::to_string(pid);
-    std::uint64_t size = 0, resident = 0;
-    if (std::ifstream memory(folder + "/statm"); memory >> size >> resident)
-        usage.residentBytes = resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    // The second field is the name in brackets, which may contain anything; utime and stime are the 12th and 13th
-    // after.
-    const std::string stat = readFile(folder + "/stat");
-    const auto name = stat.rfind(')');
-    if (name == std::string::npos) return usage;
-    std::istringstream rest(stat.substr(name + 1));
-    std::string skipped;
-    for (int field = 0; field < 11; ++field) rest >> skipped;
-    std::uint64_t user = 0, system = 0;
-    if (rest >> user >> system) usage.cpu = ofTicks(user + system);
-    return usage;
-}
-
-Duration machineBusy()
-{
-    // cpu  user nice system idle iowait irq softirq steal …
-    std::ifstream file("/proc/stat");
-    std::string label;
-    std::uint64_t user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0;
-    if (!(file >> label >> user >> nice >> system >> idle >> wait >> irq >> soft)) return {};
-    return ofTicks(user + nice + system + irq + soft);
 }
 
 StatusOr<ChildProcess> ChildProcess::start(const std::string& binary, const std::vector<std::string>& arguments,

@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/process_usage.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -24,16 +24,6 @@ public:
 private:
     std::filesystem::path path_;
 };
-
-/// What a process has used, by /proc (proc(5)); zeros when it is gone.
-struct ProcessUsage {
-    Duration cpu{};  ///< user and system, of all its threads; by the kernel's clock tick (10 ms)
-    std::uint64_t residentBytes = 0;
-};
-ProcessUsage usageOf(int pid);
-
-/// Processor time that this machine has spent on anything since it started; zero where /proc/stat cannot be read.
-Duration machineBusy();
 
 /// A program that runs beside this one, and ends with this object or with this program, however that ends:
 /// SIGTERM, and SIGKILL after kStopWithin. Thread: one. It blocks.
@@ -58,7 +48,7 @@ public:
     bool ended();
     /// Waits until it has ended by itself: its exit code; -1 where a signal ended it.
     int wait();
-    ProcessUsage usage() const { return usageOf(pid_); }
+    ProcessUsage usage() const { return processUsage(pid_); }
 
 private:
     explicit ChildProcess(int pid) : pid_(pid) {}

@@ -2,6 +2,7 @@
 #include "bench/compare.h"
 
 #include "base/format.h"
+#include "base/process_usage.h"
 #include "bench/compare_measure.h"
 #include "bench/compare_peers.h"
 #include "bench/compare_questions.h"

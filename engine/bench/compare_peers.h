@@ -21,7 +21,7 @@ struct Peer {
     double startMs = 0;     ///< until it accepted a connection; 0: was not started here
     bool isEngine = false;  ///< it can be asked for models and their tensors
 
-    ProcessUsage usage() const { return usageOf(pid); }
+    ProcessUsage usage() const { return processUsage(pid); }
 
     std::unique_ptr<EngineChild> engine;
     std::unique_ptr<TemporaryFolder> folder;

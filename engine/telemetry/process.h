@@ -2,24 +2,11 @@
 #pragma once
 
 #include "base/metrics.h"
-
-#include <string>
+#include "base/process_usage.h"
 
 namespace millrace::telemetry {
 
-/// What Linux says of this process.
-struct ProcessUsage {
-    double residentBytes = 0;
-    double anonymousBytes = 0;  ///< of these, what no file is behind: neither code nor constants
-    double cpuSeconds = 0;
-    double threads = 0;
-};
-/// Of /proc/self/stat's text; all 0 when it is malformed.
-ProcessUsage parseProcStat(const std::string& stat, double ticksPerSecond, double pageBytes);
-/// Of /proc/self/statm's.
-double parseAnonymous(const std::string& statm, double pageBytes);
-ProcessUsage readProcess();
 /// Sets the millrace_engine_ gauges.
-void publishProcess(Registry& registry, const ProcessUsage& figures);
+void publishProcess(Registry& registry, const ProcessUsage& usage);
 
 }  // namespace millrace::telemetry

@@ -27,7 +27,7 @@ void Recorder::start()
 
 void Recorder::takeNow()
 {
-    publishProcess(registry_, readProcess());
+    publishProcess(registry_, ownUsage());
     const Sample sample = sampler_.take(clock_.now(), clock_.unixMs());
     {
         const MutexLock lock(mutex_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/process_usage.h"
 #include "telemetry/memory_trim.h"
-#include "telemetry/process.h"
 
 #include <QTest>
 
@@ -70,9 +70,9 @@ private Q_SLOTS:
     /// Code and constants are there as before, and fewer pages are.
     void whatWasGivenBackComesAgain()
     {
-        const double before = telemetry::readProcess().residentBytes;
+        const double before = static_cast<double>(ownUsage().residentBytes);
         telemetry::releaseUnusedMemory();
-        const double after = telemetry::readProcess().residentBytes;
+        const double after = static_cast<double>(ownUsage().residentBytes);
         QVERIFY2(after < before - 2 * kMib, qPrintable(QStringLiteral("%1, then %2").arg(before).arg(after)));
         QCOMPARE(QString::number(0.1 + 0.2, 'g', 3), QStringLiteral("0.3"));
     }

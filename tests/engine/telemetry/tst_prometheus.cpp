@@ -44,7 +44,7 @@ private Q_SLOTS:
     void runningSumsAreCounters()
     {
         Registry registry;
-        telemetry::publishProcess(registry, telemetry::readProcess());
+        telemetry::publishProcess(registry, ownUsage());
         const QString text = QString::fromStdString(telemetry::prometheusText(registry));
         QVERIFY(text.contains("# TYPE millrace_engine_cpu_seconds_total counter"));
         QVERIFY(text.contains("# TYPE millrace_engine_resident_bytes gauge"));
@@ -59,7 +59,7 @@ private Q_SLOTS:
         registry.gauge("millrace_pool_size_max", "Cap", {{"backend", "x y"}}).set(100);
         registry.histogram("millrace_request_duration_seconds", "Latency", buckets::latencySeconds()).observe(0.01);
         registry.histogram("millrace_batch_rows", "Rows", buckets::rows()).observe(10);
-        telemetry::publishProcess(registry, telemetry::readProcess());
+        telemetry::publishProcess(registry, ownUsage());
         QProcess check;
         check.start(promtool, {"check", "metrics"});
         check.write(QByteArray::fromStdString(telemetry::prometheusText(registry)));

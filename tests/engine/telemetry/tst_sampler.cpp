@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series.pb.h"
 #include "support/document_table.h"
-#include "telemetry/process.h"
 #include "telemetry/recent_answers.h"
 #include "telemetry/recorder.h"
 #include "telemetry/sampler.h"
@@ -612,23 +611,6 @@ private Q_SLOTS:
         engine.gauge("millrace_requests_in_flight").set(7);
         QVERIFY(!sampler.take(kStart + 4s, 4000).values.contains("memory_per_request_bytes"));
         QCOMPARE(sampler.idleResidentBytes().value(), 20e6);
-    }
-
-    void procStatIsRead()
-    {
-        const std::string stat =
-            "4711 (mill (race) x) S 1 2 3 0 -1 4194304 100 0 5 0 250 50 0 0 20 0 9 0 12345 104857600 2560 184467";
-        const auto figures = telemetry::parseProcStat(stat, 100, 4096);
-        QCOMPARE(figures.cpuSeconds, 3.0);
-        QCOMPARE(figures.threads, 9.0);
-        QCOMPARE(figures.residentBytes, 2560.0 * 4096);
-        QCOMPARE(telemetry::parseProcStat("nonsense", 100, 4096).threads, 0.0);
-        QCOMPARE(telemetry::parseAnonymous("9000 2560 1800 2000 0 1500 0", 4096), 760.0 * 4096);
-        QCOMPARE(telemetry::parseAnonymous("nonsense", 4096), 0.0);
-        const auto own = telemetry::readProcess();
-        QVERIFY(own.residentBytes > 1e6);
-        QVERIFY(own.anonymousBytes > 1e5 && own.anonymousBytes < own.residentBytes);
-        QVERIFY(own.threads >= 1);
     }
 
     void recorderHandsSamplesOn()
