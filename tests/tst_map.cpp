@@ -169,13 +169,8 @@ private Q_SLOTS:
         const QStringList names = sources.captured(1).simplified().split(u' ');
         QVERIFY(names.size() > 7);
         static const QRegularExpression include(QStringLiteral("#include ([<\"][^>\"]+)"));
-        const QSet<QString> ours{"base/base_url.h",
-                                 "base/error.h",
-                                 "base/letters.h",
-                                 "base/loopback.h",
-                                 "base/sentence.h",
-                                 "base/text.h",
-                                 "telemetry/sentence_message.h",
+        const QSet<QString> ours{"base/base_url.h", "base/error.h",    "base/letters.h", "base/loopback.h",
+                                 "base/number.h",   "base/sentence.h", "base/text.h",    "telemetry/sentence_message.h",
                                  "phrases.h"};
         for (const QString& name : names) {
             for (const QString& path : {"engine/control/" + name, "engine/control/" + name.chopped(3) + "h"}) {
@@ -346,6 +341,20 @@ private Q_SLOTS:
             << QStringList{"base/loopback.cpp", "bench/"};
         QTest::newRow("kinds of models: backend/model_kind.h")
             << QStringLiteral("enum class \\w+ \\{[^}]*\\bEmbedding\\b") << QStringList{"backend/model_kind.h"};
+        // A number with what follows it: units of settings, parameters of fields, values within a JSON text.
+        QTest::newRow("numbers: base/number.h")
+            << QStringLiteral("from_chars\\(|\\bsto[idlu]+\\(|strto[dflu]+\\(|SimpleAto")
+            << QStringList{"base/number.h",
+                           "control/config_value.cpp",
+
+                           "pool/idle_limit.cpp",
+                           "front/http_text.cpp",
+                           "batch/exchange.cpp",
+                           "runtime/train/wordnet.cpp",
+                           "bench/"};
+        QTest::newRow("what stands around a word: trimmed(), base/letters.h")
+            << QStringLiteral("find_last_not_of\\([^' ]|StripAsciiWhitespace|string\\w* trimmed\\(")
+            << QStringList{"base/letters.h"};
         QTest::newRow("what a process uses: base/process_usage.h")
             << QStringLiteral("/statm?\"") << QStringList{"base/process_usage.cpp"};
         // On a request's way text is appended (adr/0016); millracectl must not write what a terminal obeys.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/api_key.h"
 
+#include "base/letters.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -10,10 +12,7 @@ StatusOr<std::string> readApiKey(const std::string& variable)
 {
     const char* value = std::getenv(variable.c_str());
     if (!value) return notFound("the variable " + variable + " is not set");
-    std::string key(value);
-    constexpr const char* kSpace = " \t\r\n";
-    key.erase(0, std::min(key.find_first_not_of(kSpace), key.size()));
-    key.erase(key.find_last_not_of(kSpace) + 1);
+    std::string key(trimmed(value, " \t\r\n"));
     if (key.empty()) return notFound("the variable " + variable + " is empty");
     const bool sane = std::none_of(key.begin(), key.end(), [](char letter) {
         const auto code = static_cast<unsigned char>(letter);

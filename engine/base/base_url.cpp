@@ -2,12 +2,12 @@
 #include "base/base_url.h"
 
 #include "base/letters.h"
+#include "base/number.h"
 
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 namespace millrace {
 
@@ -79,10 +79,8 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
     if (port.empty()) {
         out.endpoint.port = out.endpoint.tls ? "443" : "80";
     } else {
-        unsigned number = 0;
-        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-        if (error != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535)
-            return wrong("the port is not a number from 1 to 65535");
+        const unsigned number = readNumber<std::uint16_t>(port).value_or(0);
+        if (number == 0) return wrong("the port is not a number from 1 to 65535");
         out.endpoint.port = std::to_string(number);
     }
     return out;

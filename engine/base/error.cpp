@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/error.h"
 
-#include <boost/asio/error.hpp>
+#include "base/number.h"
 
-#include <charconv>
+#include <boost/asio/error.hpp>
 
 namespace millrace {
 
@@ -23,11 +23,7 @@ std::optional<std::string> payload(const Status& status, const char* url)
 
 std::optional<long long> number(const std::optional<std::string>& text)
 {
-    if (!text) return std::nullopt;
-    long long value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-    return value;
+    return text ? readNumber<long long>(*text) : std::nullopt;
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Letters of ASCII in the other case, whatever the locale says. Comparing without it is http::sameName(). Pure.
+/// ASCII, whatever the locale says: letters in the other case, and what stands around a word. Comparing without case is
+/// http::sameName(). Pure.
 namespace millrace {
 
 inline char lower(char letter)
@@ -28,6 +29,14 @@ inline std::string uppered(std::string_view text)
     std::string out(text);
     absl::AsciiStrToUpper(&out);
     return out;
+}
+
+/// Without what stands around it: a field's white space, unless `around` says another.
+inline std::string_view trimmed(std::string_view text, std::string_view around = " \t")
+{
+    const auto begin = text.find_first_not_of(around);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(around) - begin + 1);
 }
 
 }  // namespace millrace

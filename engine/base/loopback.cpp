@@ -2,10 +2,9 @@
 #include "base/loopback.h"
 
 #include "base/letters.h"
+#include "base/number.h"
 
 #include <boost/asio/ip/address.hpp>
-
-#include <charconv>
 
 namespace millrace {
 
@@ -26,9 +25,9 @@ StatusOr<ListenAddress> parseLoopback(std::string_view text)
         return invalidArgument("'" + shown + "' is not an address; host:port is expected");
     const auto digits = text.substr(colon + 1);
     ListenAddress address;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
-    if (error != std::errc{} || end != digits.data() + digits.size())
-        return invalidArgument("'" + shown + "' has no port between 0 and 65535");
+    const auto port = readNumber<std::uint16_t>(digits);
+    if (!port) return invalidArgument("'" + shown + "' has no port between 0 and 65535");
+    address.port = *port;
     std::string_view host = text.substr(0, colon);
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed) host = host.substr(1, host.size() - 2);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/process_usage.h"
 
-#include <cstdlib>
+#include "base/number.h"
+
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -55,7 +56,7 @@ ProcessUsage parseProcessUsage(const std::string& stat, const std::string& statm
     std::string field;
     std::uint64_t spent = 0;
     for (int number = 3; fields >> field && number <= 24; ++number) {  // numbers as in proc(5)
-        const std::uint64_t value = std::strtoull(field.c_str(), nullptr, 10);
+        const std::uint64_t value = readNumber<std::uint64_t>(field).value_or(0);
         if (number == 14 || number == 15) spent += value;
         if (number == 20) out.threads = static_cast<std::uint32_t>(value);
         if (number == 24) out.residentBytes = value * pageBytes;

@@ -15,7 +15,7 @@ namespace {
 /// Exact: tokens are numbers.
 std::uint64_t arrayTokens(std::string_view array)
 {
-    const std::string_view inside = trimmed(array.substr(1, array.size() - 2));
+    const std::string_view inside = trimmed(array.substr(1, array.size() - 2), kWhiteSpace);
     if (inside.empty()) return 0;
     return 1 + static_cast<std::uint64_t>(std::count(inside.begin(), inside.end(), ','));
 }
@@ -80,7 +80,7 @@ private:
         if (!RawJson::each(array, [&](json::value& element) { return item(element, kind, count); })) return false;
         std::string_view raw;
         if (array.reset().error() != simdjson::SUCCESS || array.raw_json().get(raw) != simdjson::SUCCESS) return false;
-        input = trimmed(raw);
+        input = trimmed(raw, kWhiteSpace);
         if (!kind) return alone("is empty");
         if (*kind == json::json_type::number) take(input, count);
         return true;

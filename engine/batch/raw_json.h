@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/letters.h"
+
 #include <simdjson.h>
 
 #include <cstdint>
@@ -24,21 +26,14 @@ namespace millrace::batch {
 
 namespace json = simdjson::ondemand;
 
-/// Without the white space around it.
-inline std::string_view trimmed(std::string_view text)
-{
-    const auto white = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-    while (!text.empty() && white(text.front())) text.remove_prefix(1);
-    while (!text.empty() && white(text.back())) text.remove_suffix(1);
-    return text;
-}
+inline constexpr std::string_view kWhiteSpace = " \t\r\n";  ///< of JSON
 
 /// A value as it stands in the document. Walks it, so what is malformed inside is found.
 inline std::optional<std::string_view> rawOf(json::value value)
 {
     std::string_view raw;
     if (simdjson::to_json_string(value).get(raw) != simdjson::SUCCESS) return std::nullopt;
-    return trimmed(raw);
+    return trimmed(raw, kWhiteSpace);
 }
 
 struct RawField {

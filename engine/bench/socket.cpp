@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/socket.h"
 
+#include "base/number.h"
+
 #include <arpa/inet.h>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,11 +26,9 @@ std::optional<sockaddr_in> parse(const std::string& address)
     out.sin_family = AF_INET;
     const std::string host = address.substr(0, colon);
     if (::inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host.c_str(), &out.sin_addr) != 1) return std::nullopt;
-    std::uint16_t port = 0;
-    const char* end = address.data() + address.size();
-    const auto parsed = std::from_chars(address.data() + colon + 1, end, port);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-    out.sin_port = htons(port);
+    const auto port = readNumber<std::uint16_t>(std::string_view(address).substr(colon + 1));
+    if (!port) return std::nullopt;
+    out.sin_port = htons(*port);
     return out;
 }
 

@@ -2,12 +2,12 @@
 #include "control/config_fields.h"
 
 #include "base/letters.h"
+#include "base/number.h"
 #include "phrases.h"
 #include "telemetry/sentence_message.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -261,11 +261,8 @@ StatusOr<std::vector<Step>> parsePath(const std::string& path)
         if (at < path.size() && path[at] == '[') {
             const std::size_t close = path.find(']', at);
             if (close == std::string::npos) return bad("a ] is missing");
-            int index = 0;
-            const char* first = path.data() + at + 1;
-            const char* last = path.data() + close;
-            const auto [end, error] = std::from_chars(first, last, index);
-            if (error != std::errc() || end != last || index < 0) return bad("an index is a number from 0");
+            const int index = readNumber<int>(std::string_view(path).substr(at + 1, close - at - 1)).value_or(-1);
+            if (index < 0) return bad("an index is a number from 0");
             step.index = index;
             at = close + 1;
         }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_plan.h"
 
+#include "base/number.h"
 #include "phrases.h"
-
-#include <cstdlib>
 
 namespace millrace::control {
 
@@ -24,7 +23,8 @@ bool isNewEntry(const config::Config& stored, const std::string& path)
     if (open == std::string::npos) return false;
     const auto* list = config::Config::descriptor()->FindFieldByName(path.substr(0, open));
     if (list == nullptr || !list->is_repeated()) return false;
-    return std::strtol(path.c_str() + open + 1, nullptr, 10) >= stored.GetReflection()->FieldSize(stored, list);
+    const auto index = readNumber<int>(std::string_view(path).substr(open + 1, path.find(']', open) - open - 1));
+    return index.value_or(0) >= stored.GetReflection()->FieldSize(stored, list);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "base/base_url.h"
 #include "base/loopback.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "control/config_fields.h"
 #include "control/configuration.h"
@@ -220,7 +221,9 @@ constexpr std::array kRelations = {
 
 void checkRelations(const Config& config, const Config& full, Problems& problems)
 {
-    const auto number = [&full](const char* path) { return std::stod(get(full, path).value_or("0")); };
+    const auto number = [&full](const char* path) {
+        return readNumber<double>(get(full, path).value_or("0")).value_or(0);
+    };
     const auto hasProblem = [&problems](const std::string& path) {
         return std::any_of(problems.begin(), problems.end(),
                            [&path](const auto& problem) { return problem.path == path; });

@@ -53,16 +53,9 @@ std::vector<Suffix> suffixesOf(const v1::Setting& setting)
     return {{"", 1}, {setting.unit().c_str(), 1}};
 }
 
-std::string trimmed(const std::string& text)
-{
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 StatusOr<double> parseNumber(const v1::Setting& setting, const std::string& text, const std::string& path)
 {
-    const std::string plain = trimmed(text);
+    const std::string_view plain = trimmed(text);
     double value = 0;
     const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
     const Sentence range = rangeOf(setting);
@@ -83,7 +76,7 @@ std::vector<std::string> parseList(const std::string& text)
     std::size_t at = 0;
     while (at <= text.size()) {
         const std::size_t comma = std::min(text.find(',', at), text.size());
-        std::string entry = trimmed(text.substr(at, comma - at));
+        std::string entry(trimmed(std::string_view(text).substr(at, comma - at)));
         if (!entry.empty()) entries.push_back(std::move(entry));
         at = comma + 1;
     }
@@ -107,7 +100,7 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
             return absl::OkStatus();
         }
         case Field::CPPTYPE_ENUM: {
-            const auto number = choiceNumber(*field.enum_type(), trimmed(text));
+            const auto number = choiceNumber(*field.enum_type(), std::string(trimmed(text)));
             if (!number)
                 return refused(path, say(Phrase::SettingChoice, listed(choicesOf(*field.enum_type())), asTyped(text)));
             reflection.SetEnumValue(&message, &field, *number);

@@ -2,6 +2,8 @@
 #include "front/handlers.h"
 
 #include "base/free_buffer.h"
+#include "base/letters.h"
+#include "base/number.h"
 #include "base/one_shot.h"
 #include "front/collector.h"
 #include "front/front.h"
@@ -18,7 +20,6 @@
 #include "inference.pb.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace millrace::front {
 
@@ -73,12 +74,9 @@ StatusOr<std::optional<std::size_t>> headerLength(const RequestHead& head)
 {
     const auto given = head.find("inference-header-content-length");
     if (!given) return std::optional<std::size_t>();
-    const auto digits = trimmed(*given);
-    std::size_t length = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc{} || end != digits.data() + digits.size())
-        return withField(invalidArgument("must be a number of bytes"), "Inference-Header-Content-Length");
-    return std::optional<std::size_t>(length);
+    const auto length = readNumber<std::size_t>(trimmed(*given));
+    if (!length) return withField(invalidArgument("must be a number of bytes"), "Inference-Header-Content-Length");
+    return length;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_request.h"
 
+#include "base/letters.h"
 #include "front/answer_fields.h"
 #include "front/collector.h"
 #include "front/http_checks.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_text.h"
 
+#include "base/letters.h"
+#include "base/number.h"
 #include "serve/serve.h"
 
 #include <algorithm>
@@ -24,12 +26,8 @@ bool isLetter(char c)
 std::optional<double> positive(std::optional<std::string_view> text)
 {
     if (!text) return std::nullopt;
-    const auto digits = trimmed(*text);
-    double value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    if (!std::isfinite(value) || value <= 0) return std::nullopt;
-    return value;
+    const auto value = readNumber<double>(trimmed(*text));
+    return value && std::isfinite(*value) && *value > 0 ? value : std::nullopt;
 }
 
 /// The weight of "gzip;q=0.5"; 1 without one, 0 when it cannot be read.
@@ -152,11 +150,9 @@ StatusOr<int> clientPriority(std::string_view text)
     text = trimmed(text);
     if (text.empty()) return 0;
     if (text.front() == '+') text.remove_prefix(1);
-    int priority = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
+    const auto priority = readNumber<int>(text);
     constexpr int kMost = serve::CallInfo::kPriorityMax;
-    if (error == std::errc() && end == text.data() + text.size() && priority >= -kMost && priority <= kMost)
-        return priority;
+    if (priority >= -kMost && priority <= kMost) return *priority;
     return withField(invalidArgument("X-Millrace-Priority must be a whole number from -" + std::to_string(kMost) +
                                      " to " + std::to_string(kMost)),
                      "X-Millrace-Priority");

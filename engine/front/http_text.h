@@ -20,7 +20,6 @@ using http::hasToken;
 using http::httpDate;
 using http::RequestHead;
 using http::statusLine;
-using http::trimmed;
 
 inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
 {

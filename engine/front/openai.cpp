@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/openai.h"
 
+#include "base/letters.h"
 #include "base/text.h"
 #include "front/json_scan.h"
 #include "front/json_text.h"
@@ -285,9 +286,9 @@ std::string upstreamWords(std::string_view body)
             if (words.empty()) words = textOf(root, key);
         if (!words.empty()) return washed(std::move(words), kMessageBytesMax);
     }
-    const auto begin = body.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return "the backend did not give a reason";
-    return washed(body.substr(begin, body.find_last_not_of(" \t\r\n") - begin + 1), kMessageBytesMax);
+    const auto words = trimmed(body, " \t\r\n");
+    if (words.empty()) return "the backend did not give a reason";
+    return washed(words, kMessageBytesMax);
 }
 
 bool hasErrorCode(std::string_view body)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/field_policy.h"
 
+#include "base/letters.h"
+
 #include <absl/strings/ascii.h>
 
 #include <algorithm>

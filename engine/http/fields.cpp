@@ -2,6 +2,7 @@
 #include "http/fields.h"
 
 #include "base/eight_bytes.h"
+#include "base/letters.h"
 
 #include <algorithm>
 
@@ -48,13 +49,6 @@ bool sameLetters(const char* left, const char* right, std::size_t size)
     for (; at < size; ++at)
         if (left[at] != right[at] && lower(left[at]) != lower(right[at])) return false;
     return true;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 bool hasToken(std::string_view list, std::string_view token)

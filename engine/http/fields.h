@@ -24,8 +24,6 @@ inline bool sameName(std::string_view left, std::string_view right)
            (((left.front() ^ right.front()) & ~0x20) == 0 && sameLetters(left.data(), right.data(), left.size()));
 }
 
-/// Without spaces and tabs around it.
-std::string_view trimmed(std::string_view text);
 /// Whether a comma-separated field value has `token` in it, whatever its case.
 bool hasToken(std::string_view list, std::string_view token);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/grpc_text.h"
 
+#include "base/number.h"
 #include "http/fields.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 namespace millrace::http {
@@ -165,11 +165,8 @@ std::optional<std::string> base64Decoded(std::string_view text)
 
 int parseGrpcStatus(std::string_view text)
 {
-    int status = kGrpcUnknown;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-    if (error != std::errc() || end != text.data() + text.size() || status < 0 || status > kGrpcUnauthenticated)
-        return kGrpcUnknown;
-    return status;
+    const int status = readNumber<int>(text).value_or(kGrpcUnknown);
+    return status < 0 || status > kGrpcUnauthenticated ? kGrpcUnknown : status;
 }
 
 int grpcStatusOfHttp(unsigned status)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/h2_head.h"
 
-#include <charconv>
+#include "base/number.h"
 
 namespace millrace::http {
 
@@ -15,9 +15,7 @@ void readHead(const HttpFields& fields, RequestHead& head)
         if (name.starts_with(':') || (name == "host" && sameName(value, authority))) continue;
         head.add(name, value);
         if (name != "content-length") continue;
-        std::uint64_t length = 0;
-        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-        if (error == std::errc{} && end == value.data() + value.size()) head.length = length;
+        if (const auto length = readNumber<std::uint64_t>(value)) head.length = *length;
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/dial.h"
 
+#include "base/number.h"
 #include "http/send_now.h"
 #include "pool/lookup.h"
 
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -50,8 +50,7 @@ net::awaitable<StatusOr<std::vector<Address>>> Dial::find(const Endpoint& endpoi
     error_code error;
     const auto literal = net::ip::make_address(endpoint.host, error);
     if (!error) {
-        unsigned short port = 0;
-        std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
+        const auto port = readNumber<std::uint16_t>(endpoint.port).value_or(0);
         addresses.emplace_back(net::ip::tcp::endpoint(literal, port));
         co_return addresses;
     }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/grpc_answer.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "http/grpc_text.h"
 #include "http/h2_session.h"
 #include "pool/http_message.h"
-
-#include <charconv>
 
 namespace millrace::pool {
 
@@ -19,10 +18,7 @@ constexpr std::size_t kWordsMax = 256;  // of the body of an answer that is no g
 
 unsigned httpStatus(const HttpFields& fields)
 {
-    const std::string_view text = fields.get(":status");
-    unsigned status = 0;
-    std::from_chars(text.data(), text.data() + text.size(), status);
-    return status;
+    return readNumber<unsigned>(fields.get(":status")).value_or(0);
 }
 
 Status broken(const std::string& what)

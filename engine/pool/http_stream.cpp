@@ -2,10 +2,10 @@
 #include "pool/http_stream.h"
 
 #include "base/letters.h"
+#include "base/number.h"
 #include "pool/request_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace millrace::pool {
@@ -46,7 +46,7 @@ void HttpStream::begin(HttpRequest&& request, const std::string& authority, Time
     fields.add(":path", request_.target);
     std::string lowered;
     for (const HttpField field : request_.fields)
-        if (!writtenByUs(field.name)) fields.add(lowerName(field.name, lowered), http::trimmed(field.value));
+        if (!writtenByUs(field.name)) fields.add(lowerName(field.name, lowered), trimmed(field.value));
     const bool bodiless = request_.body.empty() && (request_.method == "GET" || request_.method == "HEAD");
     body_ = bodiless ? nullptr : std::make_shared<std::string>(std::move(request_.body));
     request_.body.clear();
@@ -89,8 +89,7 @@ void HttpStream::onHeaders(const http::HttpFields& fields, bool tooLarge, bool l
         return fail(unavailable("the response of " + peer_ + " has more than " +
                                 std::to_string(H2Channel::kHeaderBytesMax) + " bytes of headers"));
     const std::string_view said = fields.get(":status");
-    unsigned status = 0;
-    std::from_chars(said.data(), said.data() + said.size(), status);
+    const unsigned status = readNumber<unsigned>(said).value_or(0);
     if (status < 100 || status > 599)
         return fail(unavailable("malformed response from " + peer_ + ": status " + std::string(said)));
     if (status < 200) {  // an interim one: the answer is still to come

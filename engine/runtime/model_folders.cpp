@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/model_folders.h"
 
+#include "base/number.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <sys/stat.h>
-#include <system_error>
 
 namespace millrace::runtime {
 
@@ -34,11 +33,8 @@ bool goodName(const std::string& name)
 
 std::optional<unsigned> versionOf(const std::string& folder)
 {
-    unsigned version = 0;
-    const char* end = folder.data() + folder.size();
-    const auto [stop, error] = std::from_chars(folder.data(), end, version);
-    if (error != std::errc{} || stop != end || version == 0) return std::nullopt;
-    return version;
+    const auto version = readNumber<unsigned>(folder);
+    return version == 0u ? std::nullopt : version;
 }
 
 struct FileFacts {

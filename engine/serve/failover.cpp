@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "serve/failover.h"
 
+#include "base/number.h"
+
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace millrace::serve {
@@ -13,10 +14,8 @@ constexpr std::chrono::milliseconds kAvoidMax = std::chrono::seconds(60);  // wh
 
 std::optional<double> number(std::string_view text)
 {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !(value >= 0) || value > 1e9) return std::nullopt;
-    return value;
+    const auto value = readNumber<double>(text);
+    return value >= 0.0 && value <= 1e9 ? value : std::nullopt;
 }
 
 }  // namespace

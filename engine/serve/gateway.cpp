@@ -2,6 +2,7 @@
 #include "serve/gateway.h"
 
 #include "backend/tensor_message.h"
+#include "base/number.h"
 #include "http/field_policy.h"
 #include "inference.pb.h"
 #include "load/model_state.h"
@@ -15,7 +16,6 @@
 #include "serve/router.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace millrace::serve {
 
@@ -25,11 +25,7 @@ constexpr unsigned kLoopDetected = 508;
 
 std::optional<std::uint64_t> lengthOf(const http::HttpFields& fields)
 {
-    const auto announced = http::fieldValue(fields, "content-length");
-    std::uint64_t length = 0;
-    const auto [end, error] = std::from_chars(announced.data(), announced.data() + announced.size(), length);
-    if (announced.empty() || error != std::errc() || end != announced.data() + announced.size()) return std::nullopt;
-    return length;
+    return readNumber<std::uint64_t>(http::fieldValue(fields, "content-length"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/train/wordnet.h"
 
+#include "base/letters.h"
+
 #include <algorithm>
 #include <fstream>
 #include <map>
@@ -18,22 +20,17 @@ bool meansNear(std::string_view symbol)
            symbol == "&" || symbol == "\\" || symbol == ";c";
 }
 
-std::string trimmed(std::string text)
-{
-    const auto first = text.find_first_not_of(" ;\"");
-    const auto last = text.find_last_not_of(" ;\"");
-    return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
-}
+constexpr std::string_view kAroundParts = " ;\"";
 
 /// "what it is; \"used so\"; \"or so\"".
 void readGloss(const std::string& gloss, Synset& synset)
 {
     const auto quote = gloss.find('"');
-    synset.definition = trimmed(gloss.substr(0, quote));
+    synset.definition = trimmed(std::string_view(gloss).substr(0, quote), kAroundParts);
     for (auto from = quote; from != std::string::npos;) {
         const auto to = gloss.find('"', from + 1);
         if (to == std::string::npos) break;
-        std::string example = trimmed(gloss.substr(from + 1, to - from - 1));
+        std::string example(trimmed(std::string_view(gloss).substr(from + 1, to - from - 1), kAroundParts));
         if (example.size() > 8) synset.examples.push_back(std::move(example));
         from = gloss.find('"', to + 1);
     }

@@ -8,9 +8,11 @@
 #include "base/file_lock.h"
 #include "base/format.h"
 #include "base/gate.h"
+#include "base/letters.h"
 #include "base/loopback.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "base/number.h"
 #include "base/one_shot.h"
 #include "base/ring.h"
 #include "base/shared_text.h"
@@ -29,9 +31,13 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
+#include <string>
+#include <string_view>
 #include <thread>
 
 Q_DECLARE_METATYPE(absl::StatusCode)
@@ -175,6 +181,49 @@ private Q_SLOTS:
         QVERIFY(thrown);
         QVERIFY_EXCEPTION_THROWN(std::rethrow_exception(thrown), boost::system::system_error);
         task->cancel();  // ended: nothing
+    }
+
+    void numbersAreWholeTexts_data()
+    {
+        QTest::addColumn<std::string>("text");
+        QTest::addColumn<std::optional<int>>("whole");
+        QTest::addColumn<std::optional<std::uint16_t>>("small");
+        QTest::addColumn<std::optional<double>>("fraction");
+        const auto row = [](const char* text, std::optional<int> whole, std::optional<std::uint16_t> small,
+                            std::optional<double> fraction) {
+            QTest::newRow(*text ? text : "nothing") << std::string(text) << whole << small << fraction;
+        };
+        const std::nullopt_t none = std::nullopt;
+        row("", none, none, none);
+        row("0", 0, 0, 0);
+        row("65535", 65535, 65535, 65535);
+        row("65536", 65536, none, 65536);
+        row("-1", -1, none, -1);
+        row("007", 7, 7, 7);
+        row("0.5", none, none, 0.5);
+        row("1e3", none, none, 1000);
+        row("1e999", none, none, none);
+        row("99999999999", none, none, 99999999999.0);
+        for (const char* text : {"+1", " 1", "1 ", "1x", "0x10", "-", ".", "1,5", "e3"}) row(text, none, none, none);
+        QTest::newRow("a zero byte behind it") << std::string("1\0", 2) << std::optional<int>()
+                                               << std::optional<std::uint16_t>() << std::optional<double>();
+    }
+    void numbersAreWholeTexts()
+    {
+        QFETCH(const std::string, text);
+        QTEST(readNumber<int>(text), "whole");
+        QTEST(readNumber<std::uint16_t>(text), "small");
+        QTEST(readNumber<double>(text), "fraction");
+    }
+
+    void wordsAreTrimmed()
+    {
+        QCOMPARE(trimmed(" \t a b\t"), std::string_view("a b"));
+        QCOMPARE(trimmed("\na\r"), std::string_view("\na\r"));
+        QCOMPARE(trimmed("\na\r", " \n\r"), std::string_view("a"));
+        QCOMPARE(trimmed(" \t"), std::string_view());
+        QCOMPARE(trimmed(""), std::string_view());
+        QCOMPARE(trimmed("a"), std::string_view("a"));
     }
 
     void textsFromOutsideAreWashed_data()
