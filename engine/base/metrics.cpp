@@ -174,28 +174,29 @@ bool carries(const Labels& labels, const Labels& match)
     });
 }
 
+template <typename Value, typename Metrics>
+Value sumOf(const Metrics& metrics, const Labels& match)
+{
+    Value sum = 0;
+    for (const auto& [labels, metric] : metrics)
+        if (carries(labels, match)) sum += metric->value();
+    return sum;
+}
+
 }  // namespace
 
 std::uint64_t Registry::counterTotal(const std::string& name, const Labels& match) const
 {
     const MutexLock lock(mutex_);
     const auto found = families_.find(name);
-    std::uint64_t total = 0;
-    if (found == families_.end()) return total;
-    for (const auto& [labels, counter] : found->second.counters)
-        if (carries(labels, match)) total += counter->value();
-    return total;
+    return found == families_.end() ? 0 : sumOf<std::uint64_t>(found->second.counters, match);
 }
 
 double Registry::gaugeTotal(const std::string& name, const Labels& match) const
 {
     const MutexLock lock(mutex_);
     const auto found = families_.find(name);
-    double total = 0;
-    if (found == families_.end()) return total;
-    for (const auto& [labels, gauge] : found->second.gauges)
-        if (carries(labels, match)) total += gauge->value();
-    return total;
+    return found == families_.end() ? 0 : sumOf<double>(found->second.gauges, match);
 }
 
 HistogramData Registry::histogramTotal(const std::string& name, const Labels& match) const

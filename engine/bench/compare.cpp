@@ -134,6 +134,21 @@ private:
         return absl::OkStatus();
     }
 
+    /// Those that are running, each NAME=ADDRESS.
+    static Status addPeers(const char* option, const std::vector<std::string>& words, std::string Peer::*address,
+                           std::vector<Peer>& to)
+    {
+        for (const auto& word : words) {
+            const auto peer = named(word, option);
+            if (!peer.ok()) return peer.status();
+            Peer known;
+            known.name = peer->first;
+            known.*address = peer->second;
+            to.push_back(std::move(known));
+        }
+        return absl::OkStatus();
+    }
+
     Status startHttp(const std::vector<std::pair<std::string, std::string>>& engines)
     {
         auto upstream = startUpstream(options_.upstream);
@@ -149,14 +164,7 @@ private:
             else
                 return proxy.status();
         }
-        for (const auto& word : options_.peers) {
-            const auto peer = named(word, "--peer");
-            if (!peer.ok()) return peer.status();
-            Peer known;
-            known.name = peer->first;
-            known.http = peer->second;
-            http_.push_back(std::move(known));
-        }
+        if (Status added = addPeers("--peer", options_.peers, &Peer::http, http_); !added.ok()) return added;
         for (const auto& [name, binary] : engines) {
             auto engine = startEngine(name, binary, address);
             if (!engine.ok()) return engine.status();
@@ -171,14 +179,8 @@ private:
         if (!runtime.ok()) return runtime.status();
         runtime->name = CompareReport::kDirect;
         tensors_.push_back(std::move(*runtime));
-        for (const auto& word : options_.grpcPeers) {
-            const auto peer = named(word, "--grpc-peer");
-            if (!peer.ok()) return peer.status();
-            Peer known;
-            known.name = peer->first;
-            known.grpc = peer->second;
-            tensors_.push_back(std::move(known));
-        }
+        if (Status added = addPeers("--grpc-peer", options_.grpcPeers, &Peer::grpc, tensors_); !added.ok())
+            return added;
         for (const auto& [name, binary] : engines) {
             auto engine = startTensorEngine(name, binary, options_.model);
             if (!engine.ok()) return engine.status();

@@ -251,10 +251,7 @@ TimePoint H2Channel::deadline() const
 
 std::optional<TimePoint> H2Channel::silentSince() const
 {
-    std::optional<TimePoint> since;
-    for (const auto& [id, stream] : streams_)
-        if (const auto silent = stream->silentSince()) since = std::min(since.value_or(TimePoint::max()), *silent);
-    return since;
+    return longestSilence(streams_);
 }
 
 void H2Channel::look(TimePoint now)

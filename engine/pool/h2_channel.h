@@ -13,6 +13,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,6 +22,16 @@
 #include <vector>
 
 namespace millrace::pool {
+
+/// Since when the one of `all`, a map, that has been silent for longest is so; empty: none is.
+template <typename Map>
+std::optional<TimePoint> longestSilence(const Map& all)
+{
+    std::optional<TimePoint> since;
+    for (const auto& [id, entry] : all)
+        if (const auto silent = entry->silentSince()) since = std::min(since.value_or(TimePoint::max()), *silent);
+    return since;
+}
 
 /// One connection of HTTP/2 as a client, on which streams run side by side: calls of gRPC, or exchanges of HTTP.
 ///

@@ -128,10 +128,7 @@ std::optional<TimePoint> H2PoolCore::sweep(TimePoint now)
 
 std::optional<TimePoint> H2PoolCore::silentSince() const
 {
-    std::optional<TimePoint> since;
-    for (const auto& [id, channel] : channels_)
-        if (const auto silent = channel->silentSince()) since = std::min(since.value_or(TimePoint::max()), *silent);
-    return since;
+    return longestSilence(channels_);
 }
 
 }  // namespace millrace::pool

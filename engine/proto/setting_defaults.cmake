@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # cmake -DFROM=config.proto -DTO=setting_defaults.h -P setting_defaults.cmake: writes the defaults of settings as C++.
-file(READ "${FROM}" text)
-# None of these may meet CMake's lists.
-string(ASCII 1 c1)
-string(ASCII 2 c2)
-string(ASCII 3 c3)
+include("${CMAKE_CURRENT_LIST_DIR}/proto_header.cmake")
+read_contract("${FROM}" text)
 string(ASCII 4 end)
-string(REPLACE ";" "${c1}" text "${text}")
-string(REPLACE "[" "${c2}" text "${text}")
-string(REPLACE "]" "${c3}" text "${text}")
 string(REPLACE "}${c3}${c1}" "${end}" text "${text}")
 # What people read may look like anything.
 string(REGEX REPLACE "(title|help): *\"[^\"]*\"" "" text "${text}")
@@ -48,14 +42,8 @@ foreach(part IN LISTS found)
     set(is_time TRUE)
     string(REGEX REPLACE "_ms$" "" name "${name}")
   endif()
-  string(REPLACE "_" ";" words "${name}")
-  set(constant "k")
-  foreach(word IN LISTS words)
-    string(SUBSTRING "${word}" 0 1 first)
-    string(SUBSTRING "${word}" 1 -1 rest)
-    string(TOUPPER "${first}" first)
-    string(APPEND constant "${first}${rest}")
-  endforeach()
+  pascal_case("${name}" constant)
+  set(constant "k${constant}")
   if(type STREQUAL "bool")
     set(value "bool ${constant} = false")
     if(part MATCHES "default_on: *true")
@@ -84,7 +72,7 @@ if(open)
   string(APPEND out "}  // namespace ${open}\n")
 endif()
 
-set(header "// Written by setting_defaults.cmake from config.proto.
+write_header("${TO}" "// Written by setting_defaults.cmake from config.proto.
 #pragma once
 
 #include <chrono>
@@ -98,12 +86,3 @@ namespace millrace::defaults {
 ${out}
 }  // namespace millrace::defaults
 ")
-string(REPLACE "${c1}" ";" header "${header}")
-# A help text is no reason to compile everything again.
-set(present "")
-if(EXISTS "${TO}")
-  file(READ "${TO}" present)
-endif()
-if(NOT present STREQUAL header)
-  file(WRITE "${TO}" "${header}")
-endif()

@@ -71,12 +71,13 @@ const json::value* find(const json::object& object, const char* name)
     return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-StatusOr<std::string> modelOf(const json::object& body)
+Status readModel(const json::object& body, std::string& into)
 {
     const json::value* value = find(body, "model");
     if (value == nullptr) return wrong("model", "missing");
     if (!value->is_string() || value->get_string().empty()) return wrong("model", "must be a string");
-    return stringOf(*value);
+    into = stringOf(*value);
+    return absl::OkStatus();
 }
 
 Status readNumber(const json::object& body, const char* name, double least, double most, double& into)
@@ -234,9 +235,7 @@ StatusOr<TextCall> readChat(std::string_view text, std::uint64_t entropy)
     StatusOr<json::object> body = parse(text);
     if (!body.ok()) return body.status();
     TextCall call;
-    StatusOr<std::string> model = modelOf(*body);
-    if (!model.ok()) return model.status();
-    call.model = *std::move(model);
+    if (Status status = readModel(*body, call.model); !status.ok()) return status;
     GenerationRequest manner;
     if (Status status = readManner(*body, entropy, call, manner); !status.ok()) return status;
 
@@ -264,9 +263,7 @@ StatusOr<TextCall> readCompletion(std::string_view text, std::uint64_t entropy)
     if (!body.ok()) return body.status();
     TextCall call;
     call.chat = false;
-    StatusOr<std::string> model = modelOf(*body);
-    if (!model.ok()) return model.status();
-    call.model = *std::move(model);
+    if (Status status = readModel(*body, call.model); !status.ok()) return status;
     GenerationRequest manner;
     if (Status status = readManner(*body, entropy, call, manner); !status.ok()) return status;
     if (find(*body, "suffix") != nullptr) return wrong("suffix", "not supported by this server");
@@ -302,9 +299,7 @@ StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
     StatusOr<json::object> body = parse(text);
     if (!body.ok()) return body.status();
     EmbeddingCall call;
-    StatusOr<std::string> model = modelOf(*body);
-    if (!model.ok()) return model.status();
-    call.model = *std::move(model);
+    if (Status status = readModel(*body, call.model); !status.ok()) return status;
 
     const json::value* input = find(*body, "input");
     if (input == nullptr) return wrong("input", "missing");
@@ -343,8 +338,9 @@ std::string modelNamed(std::string_view text)
 {
     const StatusOr<json::object> body = parse(text);
     if (!body.ok()) return {};
-    const StatusOr<std::string> model = modelOf(*body);
-    return model.ok() ? *model : std::string();
+    std::string model;
+    static_cast<void>(readModel(*body, model));
+    return model;
 }
 
 }  // namespace millrace::runtime::openai
