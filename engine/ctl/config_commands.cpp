@@ -130,11 +130,8 @@ int getConfig(Connection& engine, bool json, const std::string& path, bool chang
     const auto state = engine.call(&Stub::GetConfig, v1::GetConfigRequest());
     if (!state.ok()) return printError(state.status());
     if (path.empty()) {
-        if (json) {
-            std::cout << jsonText(*state) << '\n';
-        } else {
-            std::cout << config::toJson(changed ? state->config() : state->effective());
-        }
+        if (json) return printJson(*state);
+        std::cout << config::toJson(changed ? state->config() : state->effective());
         return kDone;
     }
     const auto value = config::get(state->effective(), path);
@@ -256,10 +253,7 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
     request.set_most(most);
     const auto reply = engine.call(&Stub::ListRevisions, request);
     if (!reply.ok()) return printError(reply.status());
-    if (json) {
-        std::cout << jsonText(*reply) << '\n';
-        return kDone;
-    }
+    if (json) return printJson(*reply);
     TextTable table({"revision", "when", "who", "p99 (tensor calls) before", "after", "outcome", "reason", "changes"});
     for (const auto& revision : reply->revisions()) {
         const auto p99 = [](const google::protobuf::Map<std::string, double>& values) {

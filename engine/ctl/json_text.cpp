@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/json_text.h"
 
+#include "ctl/connection.h"
 #include "ctl/enum_words.h"
 
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <iostream>
 #include <map>
 
 namespace millrace::ctl {
@@ -145,6 +147,12 @@ std::string jsonText(const Message& message, int level)
                                      : valueText(message, field, 0, level + 1);
     }
     return out.size() == 1 ? "{}" : out + '\n' + indent(level) + '}';
+}
+
+int printJson(const Message& message)
+{
+    std::cout << jsonText(message) << '\n';
+    return kDone;
 }
 
 }  // namespace millrace::ctl

@@ -20,10 +20,8 @@ template <typename Reply, typename Print>
 int report(const StatusOr<Reply>& reply, bool json, Print print)
 {
     if (!reply.ok()) return printError(reply.status());
-    if (json)
-        std::cout << jsonText(*reply) << '\n';
-    else
-        print(*reply);
+    if (json) return printJson(*reply);
+    print(*reply);
     return kDone;
 }
 

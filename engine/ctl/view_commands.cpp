@@ -154,10 +154,7 @@ int showStatus(Connection& engine, bool json)
 {
     const auto status = engine.call(&Stub::GetStatus, v1::GetStatusRequest());
     if (!status.ok()) return printError(status.status());
-    if (json) {
-        std::cout << jsonText(*status) << '\n';
-        return kDone;
-    }
+    if (json) return printJson(*status);
     std::cout << "millraced " << shown(status->version()) << ", process " << status->pid() << ", up "
               << spanText(status->now_ms() - status->started_ms()) << (status->draining() ? ", draining" : "") << '\n'
               << "HTTP      " << shown(status->http()) << '\n'
@@ -217,10 +214,7 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
     request.set_most(most);
     const auto reply = engine.call(&Stub::ListRequests, request);
     if (!reply.ok()) return printError(reply.status());
-    if (json) {
-        std::cout << jsonText(*reply) << '\n';
-        return kDone;
-    }
+    if (json) return printJson(*reply);
     TextTable table(
         {"id", "when", "client", "model", "route", "phase", "total", "backend", "added", "status", "reason"});
     for (const auto& record : reply->requests())
@@ -269,10 +263,8 @@ int showMetrics(Connection& engine, bool json)
 {
     const auto reply = engine.call(&Stub::GetMetrics, v1::GetMetricsRequest());
     if (!reply.ok()) return printError(reply.status());
-    if (json)
-        std::cout << jsonText(*reply) << '\n';
-    else
-        std::cout << reply->prometheus_text();
+    if (json) return printJson(*reply);
+    std::cout << reply->prometheus_text();
     return kDone;
 }
 
