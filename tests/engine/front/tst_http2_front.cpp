@@ -443,6 +443,41 @@ private Q_SLOTS:
         }
     }
 
+    /// As an operator who drags a slider, while bodies, answers and heads are on their way.
+    void limitsThatChangeInFlightDisturbNobody()
+    {
+        Options options;
+        Stage stage(options);
+        stage.service.onOpenAi = [](const serve::OpenAiCall& call) {
+            return FakeService::OpenAiAnswer(FakeService::whole(call.model));
+        };
+        H2Loopback client(stage.io, stage.http->port());
+        std::map<http::H2StreamId, std::string> wanted;
+        for (int i = 0; i < 500; ++i) {
+            const std::string model = "m" + std::to_string(i);
+            wanted[client.post("/v1/embeddings", "{\"model\":\"" + model + "\",\"input\":1}",
+                               {{"x-large", std::string(500, 'x')}})] = model;
+            options.headerBytesMax = 2'000 + static_cast<std::uint32_t>(i % 7) * 1'000;
+            options.bodyTimeout = std::chrono::seconds(1 + i % 5);
+            stage.http->apply(options);
+            stage.grpc->apply(options);
+            if (i % 3 == 0) client.pump();
+            stage.io.poll();
+        }
+        for (const auto& [stream, model] : wanted) {
+            QCOMPARE(client.answer(stage.io, stream).status(), 200u);
+            QCOMPARE(client.answers[stream].body, model);
+        }
+        QVERIFY(client.problem.ok());
+        QVERIFY(!client.leaving);
+        options.headerBytesMax = 1'024;
+        stage.http->apply(options);
+        stage.grpc->apply(options);
+        const auto refused =
+            client.post("/v1/embeddings", R"({"model":"m","input":1})", {{"x-large", std::string(1'000, 'x')}});
+        QCOMPARE(client.answer(stage.io, refused).status(), 431u);
+    }
+
     void anAnswerThatBreaksOffIsReset_data()
     {
         QTest::addColumn<bool>("length");
