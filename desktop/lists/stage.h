@@ -10,7 +10,7 @@
 
 namespace millrace::desktop {
 
-/// A stage of the pipeline, in the order of a request: it has a colour (Theme.stageColor) and a page.
+/// A stage of the pipeline, in the order of a request: it has a colour (Tones.stage) and a page.
 namespace Stage {
 Q_NAMESPACE
 QML_ELEMENT

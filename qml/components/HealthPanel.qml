@@ -2,6 +2,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import Millrace
 import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
@@ -48,8 +49,8 @@ Popup {
                 SvgIcon {
                     id: symbol
                     y: 2
-                    name: Theme.levelIcon(row.level)
-                    color: Theme.levelColor(row.level)
+                    name: Tones.healthIcon(row.level)
+                    color: Tones.health(row.level)
                     width: Theme.size.iconMedium
                     height: width
                 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
+import Millrace
 import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
@@ -11,7 +12,7 @@ RoundButton {
     required property HealthViewModel health
     required property string detail   // what is shown beside it while all is well
 
-    readonly property color tone: Theme.levelColor(health.level)
+    readonly property color tone: Tones.health(health.level)
     readonly property bool calm: health.level === HealthViewModel.Good || health.level === HealthViewModel.Info
 
     objectName: "health"
@@ -26,7 +27,7 @@ RoundButton {
         id: symbol
         x: Theme.space.m
         anchors.verticalCenter: parent.verticalCenter
-        name: Theme.levelIcon(pill.health.level)
+        name: Tones.healthIcon(pill.health.level)
         color: pill.tone
         width: Theme.size.iconSmall
         height: width

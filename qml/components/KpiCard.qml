@@ -26,7 +26,7 @@ Card {
     readonly property bool clickable: target.length > 0
 
     implicitHeight: flat ? Theme.size.kpiFlat : Theme.size.kpi
-    border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : Theme.color.line
+    border.color: hover.hovered && clickable ? Theme.faint(Tones.stage(stage), 0.6) : Theme.color.line
     color: hover.hovered && clickable ? Theme.faint(Theme.color.raised, 0.6) : Theme.color.panel
     activeFocusOnTab: clickable
     Accessible.role: clickable ? Accessible.Button : Accessible.Indicator
@@ -120,6 +120,6 @@ Card {
         session: card.session
         series: card.series
         active: card.active
-        color: Theme.stageColor(card.stage)
+        color: Tones.stage(card.stage)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
+import Millrace
 import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
@@ -11,7 +12,7 @@ Rectangle {
     required property HealthViewModel health
 
     readonly property bool shown: health.outage.length > 0
-    readonly property color tone: Theme.levelColor(health.outageLevel)
+    readonly property color tone: Tones.health(health.outageLevel)
 
     implicitHeight: shown ? Math.max(Theme.size.hintBar, words.implicitHeight + 2 * Theme.space.s) : 0
     visible: shown
@@ -23,7 +24,7 @@ Rectangle {
         id: symbol
         x: Theme.space.xl
         anchors.verticalCenter: parent.verticalCenter
-        name: Theme.levelIcon(bar.health.outageLevel)
+        name: Tones.healthIcon(bar.health.outageLevel)
         color: bar.tone
     }
     Label {

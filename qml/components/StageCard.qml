@@ -23,7 +23,7 @@ Card {
     signal chosen
 
     implicitHeight: Theme.size.stage
-    border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : narrowest ? Theme.color.warning : Theme.color.line
+    border.color: hover.hovered && clickable ? Theme.faint(Tones.stage(stage), 0.6) : narrowest ? Theme.color.warning : Theme.color.line
     activeFocusOnTab: clickable
     Accessible.role: clickable ? Accessible.Button : Accessible.Grouping
     Accessible.name: title + ": " + value + " " + unit + (narrowest ? ", " + qsTr("bottleneck") : "")
@@ -40,7 +40,7 @@ Card {
             width: parent.width
             height: 2 * Theme.size.radius
             radius: Theme.size.radius
-            color: Theme.stageColor(card.stage)
+            color: Tones.stage(card.stage)
         }
     }
     Row {

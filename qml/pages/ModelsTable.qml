@@ -14,8 +14,6 @@ Panel {
     required property ShellViewModel shell
     required property ModelsViewModel page
 
-    readonly property list<color> levelColors: [Theme.color.textThird, Theme.color.ok, Theme.color.models, Theme.color.critical]
-
     title: qsTr("Models")
     highlighted: visible && panel.shell.highlightedFigure === "models"
     keysTo: rows
@@ -176,7 +174,7 @@ Panel {
             DataTableNameCell {
                 column: nameColumn
                 text: row.name
-                dotColor: panel.levelColors[row.level]
+                dotColor: Tones.model(row.level)
                 tag: row.ruleTag
                 tagTip: row.rules
                 tagName: "rules"

@@ -15,7 +15,6 @@ Panel {
     required property ConnectionsViewModel page
 
     readonly property list<color> barColors: [Theme.color.connections, Theme.faint(Theme.color.connections, 0.45), Theme.color.warning, Theme.color.batches]
-    readonly property list<color> levelColors: [Theme.color.ok, Theme.color.warning, Theme.color.critical, Theme.color.textThird]
 
     title: qsTr("Backends")
     highlighted: visible && panel.shell.highlightedFigure === "backends"
@@ -166,7 +165,7 @@ Panel {
             DataTableNameCell {
                 column: backendColumn
                 text: row.backend
-                dotColor: panel.levelColors[row.level]
+                dotColor: Tones.pool(row.level)
                 tag: row.protocol
             }
             DataTableSharesCell {
@@ -211,7 +210,7 @@ Panel {
             DataTableCell {
                 column: healthColumn
                 text: row.health
-                color: row.level === PoolList.Off ? Theme.color.textSecond : panel.levelColors[row.level]
+                color: row.level === PoolList.Off ? Theme.color.textSecond : Tones.pool(row.level)
             }
             DataTableCell {
                 column: latestColumn

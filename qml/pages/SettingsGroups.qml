@@ -83,7 +83,7 @@ Card {
             Dot {
                 x: Theme.space.s + 2
                 anchors.verticalCenter: parent.verticalCenter
-                color: group.stage !== Stage.None ? Theme.stageColor(group.stage) : Theme.color.textThird
+                color: group.stage !== Stage.None ? Tones.stage(group.stage) : Theme.color.textThird
             }
             Label {
                 x: Theme.space.xl + Theme.space.xs

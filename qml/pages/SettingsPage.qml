@@ -72,7 +72,7 @@ Item {
                 clip: true
                 Dot {
                     visible: settings.page.groupStage !== Stage.None && !settings.page.asJson
-                    color: Theme.stageColor(settings.page.groupStage)
+                    color: Tones.stage(settings.page.groupStage)
                     anchors.verticalCenter: parent.verticalCenter
                 }
                 Label {

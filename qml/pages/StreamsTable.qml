@@ -14,8 +14,6 @@ Panel {
     required property ShellViewModel shell
     required property StreamsViewModel page
 
-    readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
-
     title: qsTr("Open streams")
     highlighted: visible && panel.shell.highlightedFigure === "streams"
     keysTo: rows
@@ -182,7 +180,7 @@ Panel {
             DataTableCell {
                 column: stateColumn
                 text: row.stateText
-                color: panel.levelColors[row.level]
+                color: Tones.stream(row.level)
             }
             DataTableCell {
                 column: chunkColumn

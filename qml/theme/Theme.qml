@@ -87,19 +87,6 @@ QtObject {
     readonly property real faded: 0.45    // opacity of what cannot be used now
     readonly property real stale: 0.85    // opacity of what is from before: to be seen, and still to be read
 
-    // The colour of a stage, as Stage counts them: none, clients, connections, batches, models, inference, streams.
-    function stageColor(stage: int): color {
-        return [color.accent, color.inference, color.connections, color.batches, color.models, color.inference, color.streams][stage];
-    }
-
-    // How bad something is, as view-models count it: good, info, busy, warning, critical.
-    function levelColor(level: int): color {
-        return [color.ok, color.textSecond, color.accent, color.warning, color.critical][level];
-    }
-    function levelIcon(level: int): string {
-        return ["check", "info", "clock", "warning", "error"][level];
-    }
-
     // A colour made faint, for fills and tints.
     function faint(base: color, alpha: real): color {
         return Qt.rgba(base.r, base.g, base.b, alpha);

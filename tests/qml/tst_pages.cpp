@@ -193,7 +193,6 @@ void TestPages::aPageThatIsBeingMadeMayGo()
     }
 }
 
-/// Theme counts the stages, for want of the console's types: in their order.
 void TestPages::eachStageHasItsColour_data()
 {
     QTest::addColumn<QString>("stage");
@@ -213,11 +212,12 @@ void TestPages::eachStageHasItsColour()
     QQmlEngine engine;
     engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
     QQmlComponent component(&engine);
-    component.setData(QStringLiteral("import QtQml; import Millrace.Desktop; import Millrace.Theme; QtObject {"
-                                     "property bool same: Theme.stageColor(Stage.%1) === Theme.color.%2 }")
-                          .arg(stage, color)
-                          .toUtf8(),
-                      QUrl());
+    component.setData(
+        QStringLiteral("import QtQml; import Millrace; import Millrace.Desktop; import Millrace.Theme; QtObject {"
+                       "property bool same: Tones.stage(Stage.%1) === Theme.color.%2 }")
+            .arg(stage, color)
+            .toUtf8(),
+        QUrl());
     const std::unique_ptr<QObject> item(component.create());
     QVERIFY2(item, qPrintable(component.errorString()));
     QVERIFY(item->property("same").toBool());
