@@ -3,6 +3,7 @@
 
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "viewmodels/page_figures.h"
 
 namespace millrace::desktop {
 
@@ -182,13 +183,14 @@ void EngineViewModel::start()
 
 QString EngineViewModel::requestsText() const
 {
-    const auto rate = session_.series().latest(QStringLiteral("served_per_second"));
+    // As the key figures of the same names.
+    const auto rate = PageFigures::ofNewest(session_).lately("served_per_second");
     return tr("%1 req/s").arg(rate ? format::count(std::round(*rate)) : format::kNone);
 }
 
 QString EngineViewModel::latencyText() const
 {
-    const auto p99 = session_.series().latest(QStringLiteral("latency_tensor_p99_ms"));
+    const auto p99 = PageFigures::ofNewest(session_).lately("latency_tensor_p99_ms");
     return tr("p99 %1 (tensor calls)").arg(format::text(p99, format::Unit::Milliseconds));
 }
 

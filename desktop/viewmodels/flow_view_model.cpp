@@ -97,7 +97,7 @@ void FlowViewModel::refreshStages()
     const qint64 when = session().time()->endMs();
     const auto at = [&](const char* name) { return session().shownSeries().at(QString::fromLatin1(name), when); };
 
-    const Maybe served = at("served_per_second");
+    const Maybe served = PageFigures(session()).lately("served_per_second");  // as the key figure
 
     // What the frame alone has cannot follow the bar of time into the past: it is not known for that moment.
     const bool past = session().time()->isPast();

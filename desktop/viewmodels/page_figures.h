@@ -20,8 +20,13 @@ public:
     using Maybe = std::optional<double>;
     static constexpr qint64 kLatelyMs = 10'000;
     explicit PageFigures(Session& session)
-        : series_(session.shownSeries()), when_(session.time()->endMs()), past_(session.time()->isPast())
+        : PageFigures(session.shownSeries(), session.time()->endMs(), session.time()->isPast())
     {}
+    /// Of the newest moment, whatever the time bar shows.
+    static PageFigures ofNewest(const Session& session)
+    {
+        return {session.series(), session.series().newestMs(), false};
+    }
 
     Maybe at(const char* name) const { return series_.at(QString::fromLatin1(name), when_); }
     format::Figure figure(const char* name, format::Unit unit) const { return format::figure(at(name), unit); }
@@ -87,6 +92,8 @@ public:
     }
 
 private:
+    PageFigures(const SeriesStore& series, qint64 when, bool past) : series_(series), when_(when), past_(past) {}
+
     const SeriesStore& series_;
     qint64 when_;
     bool past_;

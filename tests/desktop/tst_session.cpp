@@ -248,6 +248,17 @@ void TestSession::flowShowsWhatTheFrameSays()
     QCOMPARE(
         of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("throughput"), QStringLiteral("value")).toString(),
         format::count(std::round(*rate)));
+    // One value under one name: beside it, and in the status bar.
+    EngineViewModel engine(console.session);
+    const auto kpi = [&](const char* id, const char* role) {
+        return of(*flow.kpis(), QStringLiteral("kpiId"), QString::fromLatin1(id), QString::fromLatin1(role)).toString();
+    };
+    QCOMPARE(engine.requestsText(), kpi("throughput", "value") + u' ' + kpi("throughput", "unit"));
+    QVERIFY2(engine.latencyText().contains(kpi("latency", "value") + QChar(0x00A0) + kpi("latency", "unit")),
+             qPrintable(engine.latencyText()));
+    const auto served =
+        of(*flow.stages(), QStringLiteral("stage"), Stage::Clients, QStringLiteral("values")).toStringList();
+    QVERIFY2(served.contains(kpi("throughput", "value") + QStringLiteral(" /s")), qPrintable(served.join(u'|')));
     QCOMPARE(flow.bufferPause(), double(console.session.frame().streams().buffered_bytes_max()));
     QCOMPARE(flow.stages()->rowCount(), 6);
 
