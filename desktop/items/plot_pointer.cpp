@@ -145,12 +145,13 @@ void PlotPointer::stopSelecting()
 void PlotPointer::wheelEvent(QWheelEvent* event)
 {
     const double at = placeOf(event->position());
-    if (!plot_ || at < 0 || at > 1) {
+    const QPoint angle = event->angleDelta();
+    const bool sideways = std::abs(angle.x()) > std::abs(angle.y());
+    const bool meant = sideways || (event->modifiers() & (Qt::ControlModifier | Qt::ShiftModifier));
+    if (!plot_ || at < 0 || at > 1 || !meant) {
         event->ignore();
         return;
     }
-    const QPoint angle = event->angleDelta();
-    const bool sideways = std::abs(angle.x()) > std::abs(angle.y());
     wheelRest_ += sideways ? angle.x() : angle.y();
     const int steps = wheelRest_ / kNotch;
     wheelRest_ -= steps * kNotch;

@@ -10,8 +10,9 @@ namespace millrace::desktop {
 
 /// Pointer and keys of a chart: lies over the ChartView, draws nothing, and never touches it.
 ///
-/// Moving: the crosshair of all charts. Click: cursor A, then B. Drag: zoom. Double click: back. Wheel: the window;
-/// with Shift, or sideways: through time. Hover events are passed on (the card shows its tools).
+/// Moving: the crosshair of all charts. Click: cursor A, then B. Drag: zoom. Double click: back. Ctrl and the
+/// wheel: the window; Shift, or sideways: through time; the wheel alone scrolls the page below. Hover events are passed
+/// on (the card shows its tools).
 class PlotPointer : public QQuickItem {
     Q_OBJECT
     QML_ELEMENT

@@ -64,7 +64,7 @@ Row {
         currentIndex: bar.time.custom ? -1 : bar.time.windowIndex
         displayText: bar.time.windowText
         Accessible.name: qsTr("Window of time: %1").arg(displayText)
-        ToolTip.text: qsTr("How much time is shown: wheel over a chart; drag on one to zoom")
+        ToolTip.text: qsTr("How much time is shown: Ctrl+wheel over a chart; drag on one to zoom")
         onActivated: index => bar.time.windowIndex = index
         // It has the focus after a choice; End is for time then, not for its last entry.
         Keys.onPressed: event => event.accepted = !popup.visible && event.key !== Qt.Key_Space && bar.shell.steer(event.key, event.modifiers)

@@ -87,6 +87,10 @@ Popup {
             what: qsTr("on a chart: shorter or longer window, zoom back")
         }
         Line {
+            keys: qsTr("Ctrl+wheel")
+            what: qsTr("over a chart: shorter or longer window; with Shift: back and forth in time")
+        }
+        Line {
             keys: "1 … 9, 0"
             what: qsTr("on a chart: one series alone, all of them")
         }

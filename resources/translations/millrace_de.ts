@@ -5037,6 +5037,14 @@
         <source>Tab, Shift+Tab</source>
         <translation>Tab, Umschalt+Tab</translation>
     </message>
+    <message>
+        <source>Ctrl+wheel</source>
+        <translation>Strg+Mausrad</translation>
+    </message>
+    <message>
+        <source>over a chart: shorter or longer window; with Shift: back and forth in time</source>
+        <translation>über einem Diagramm: Fenster kürzer oder länger; mit Umschalt: in der Zeit vor und zurück</translation>
+    </message>
 </context>
 <context>
     <name>StageCard</name>
@@ -5254,8 +5262,8 @@
         <translation>Zeitraum: %1</translation>
     </message>
     <message>
-        <source>How much time is shown: wheel over a chart; drag on one to zoom</source>
-        <translation>Wie viel Zeit gezeigt wird: Mausrad über einem Diagramm; Ziehen vergrößert</translation>
+        <source>How much time is shown: Ctrl+wheel over a chart; drag on one to zoom</source>
+        <translation>Wie viel Zeit gezeigt wird: Strg+Mausrad über einem Diagramm; Ziehen vergrößert</translation>
     </message>
     <message>
         <source>Pause the view; data keeps arriving (Space)</source>

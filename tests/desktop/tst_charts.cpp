@@ -65,6 +65,7 @@ private Q_SLOTS:
     void dragZoomsAndDoubleClickGoesBack_data() { pages(); }
     void dragZoomsAndDoubleClickGoesBack();
     void theWheelChangesTheWindow();
+    void theWheelAloneScrollsThePage();
     void clicksSetTwoCursors();
     void annotationsSayWhatTheyAre();
     void keysMoveTheCrosshairAndPinIt();
@@ -204,16 +205,34 @@ void TestCharts::theWheelChangesTheWindow()
     scene.step(3);
     const Chart chart = chartsOf(scene).first();
     const int before = scene.time().windowIndex();
-    scene.wheel(chart.pointer, 1, chart.at(0.5));
+    scene.wheel(chart.pointer, 1, chart.at(0.5), Qt::ControlModifier);
     QCOMPARE(scene.time().windowIndex(), before - 1);
     QVERIFY(!scene.time().isPaused());
-    scene.wheel(chart.pointer, -1, chart.at(0.5));
+    scene.wheel(chart.pointer, -1, chart.at(0.5), Qt::ControlModifier);
     QCOMPARE(scene.time().windowIndex(), before);
     scene.wheel(chart.pointer, 1, chart.at(0.5), Qt::ShiftModifier);
     QVERIFY(scene.time().isPast());  // Shift: through time
     const qint64 length = scene.time().windowMs();
-    scene.wheel(chart.pointer, 1, chart.at(0.5));
+    scene.wheel(chart.pointer, 1, chart.at(0.5), Qt::ControlModifier);
     QVERIFY(scene.time().windowMs() < length);
+}
+
+/// Who scrolled a page with the pointer over a chart changed the window of all of them.
+void TestCharts::theWheelAloneScrollsThePage()
+{
+    ConsoleScene scene({.size = {1024, 640}});
+    scene.step(3);
+    const Chart chart = chartsOf(scene).first();
+    const int window = scene.time().windowIndex();
+    const auto top = [&] { return chart.card->mapToScene({}).y(); };
+    const double before = top();
+    scene.wheel(chart.pointer, -1, chart.at(0.5));
+    QTRY_VERIFY2(top() < before, "the page stays where it was");
+    QCOMPARE(scene.time().windowIndex(), window);
+    QVERIFY(!scene.time().isPaused());
+    // Its rest is not kept for a wheel that means the chart.
+    scene.wheel(chart.pointer, 1, chart.at(0.5), Qt::ControlModifier);
+    QCOMPARE(scene.time().windowIndex(), window - 1);
 }
 
 void TestCharts::clicksSetTwoCursors()
