@@ -2,6 +2,7 @@
 #include "lists/table_columns.h"
 
 #include "format/numbers.h"
+#include "lists/column_widths.h"
 
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
@@ -27,9 +28,24 @@ void TableColumn::place(double x, double width)
     Q_EMIT placed();
 }
 
+void TableColumn::exchangeContent(int before, int now)
+{
+    if (const auto found = contents_.find(before); found != contents_.end() && --found.value() == 0)
+        contents_.erase(found);
+    if (now > 0) ++contents_[now];
+    const int widest = contents_.isEmpty() ? 0 : contents_.lastKey();
+    if (widest < content_) Q_EMIT contentShrank();
+    if (widest <= content_) return;
+    content_ = widest;
+    Q_EMIT contentGrew();
+}
+
 TableColumns::TableColumns(QObject* parent) : QObject(parent)
 {
     connect(this, &TableColumns::widthChanged, this, &TableColumns::layOut);
+    shrinking_.setSingleShot(true);
+    shrinking_.setInterval(kShrinkAfter);
+    connect(&shrinking_, &QTimer::timeout, this, &TableColumns::shrink);
 }
 
 QQmlListProperty<TableColumn> TableColumns::columns()
@@ -51,6 +67,10 @@ void TableColumns::append(TableColumn* column)
     if (!column) return;
     columns_.append(column);
     connect(column, &TableColumn::changed, this, &TableColumns::layOut);
+    connect(column, &TableColumn::contentGrew, this, &TableColumns::layOutSoon);
+    connect(column, &TableColumn::contentShrank, this, [this] {
+        if (!shrinking_.isActive()) shrinking_.start();
+    });
     connect(column, &TableColumn::chosen, this, [this] {
         layOut();
         Q_EMIT stateChanged();
@@ -67,40 +87,47 @@ void TableColumns::setWidth(double width)
     Q_EMIT widthChanged();
 }
 
+void TableColumns::layOutSoon()
+{
+    if (layoutPending_) return;
+    layoutPending_ = true;
+    QMetaObject::invokeMethod(
+        this, [this] { layOut(); }, Qt::QueuedConnection);
+}
+
 void TableColumns::layOut()
 {
-    double needed = reserved_;
-    double weights = 0;
-    int shown = 0;
-    const auto base = [](const TableColumn& column) {
-        return column.chosenWidth_ > 0 ? column.chosenWidth_ : column.minimum;
-    };
-    for (const TableColumn* column : std::as_const(columns_)) {
-        if (!column->isShown()) continue;
-        ++shown;
-        needed += base(*column);
-        if (column->chosenWidth_ <= 0) weights += column->weight;
-    }
-    needed += spacing_ * std::max(0, shown - 1 + (reserved_ > 0 ? 1 : 0));
-    double left = std::max(0.0, width_ - needed);
-    double x = 0;
+    layoutPending_ = false;
+    QList<TableColumn*> shown;
+    QList<ColumnNeed> needs;
+    double minima = 0;
     for (TableColumn* column : std::as_const(columns_)) {
         if (!column->isShown()) continue;
-        double own = base(*column);
-        if (column->chosenWidth_ <= 0 && column->weight > 0) {
-            // What is left is distributed column by column, so that rounding loses no pixel.
-            const double extra = std::round(left * column->weight / weights);
-            left -= extra;
-            weights -= column->weight;
-            own += extra;
-        }
-        column->place(x, own);
-        x += own + spacing_;
+        const bool chosen = column->chosenWidth_ > 0;
+        shown.append(column);
+        needs.append({chosen ? column->chosenWidth_ : column->minimum, column->weight,
+                      static_cast<double>(column->content_), chosen});
+        minima += needs.last().minimum;
     }
-    const double total = std::max(width_, needed);
+    const auto gaps = std::max<qsizetype>(0, shown.size() - 1 + (reserved_ > 0 ? 1 : 0));
+    const double beside = reserved_ + spacing_ * static_cast<double>(gaps);
+    const QList<double> widths = columnWidths(needs, width_ - beside, kWidthLeast);
+    double x = 0;
+    for (qsizetype i = 0; i < shown.size(); ++i) {
+        shown.at(i)->place(x, widths.at(i));
+        x += widths.at(i) + spacing_;
+    }
+    const double total = std::max(width_, beside + minima);
     if (total == total_) return;
     total_ = total;
     Q_EMIT totalChanged();
+}
+
+void TableColumns::shrink()
+{
+    for (TableColumn* column : std::as_const(columns_))
+        column->content_ = column->contents_.isEmpty() ? 0 : column->contents_.lastKey();
+    layOut();
 }
 
 TableColumn* TableColumns::find(const QString& role) const

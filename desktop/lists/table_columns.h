@@ -2,10 +2,14 @@
 #pragma once
 
 #include <QtCore/QAbstractItemModel>
+#include <QtCore/QMap>
 #include <QtCore/QObject>
 #include <QtCore/QPointer>
+#include <QtCore/QTimer>
 #include <QtQml/QQmlListProperty>
 #include <QtQml/qqmlregistration.h>
+
+#include <chrono>
 
 namespace millrace::desktop {
 
@@ -21,7 +25,7 @@ class TableColumn : public QObject {
     Q_PROPERTY(bool descendingFirst MEMBER descendingFirst NOTIFY changed FINAL)  ///< largest first at the first click
     Q_PROPERTY(bool hideable MEMBER hideable NOTIFY changed FINAL)
     Q_PROPERTY(bool initiallyShown MEMBER initiallyShown NOTIFY changed FINAL)
-    Q_PROPERTY(double weight MEMBER weight NOTIFY changed FINAL)    ///< share of the width that is left; 0: none
+    Q_PROPERTY(double weight MEMBER weight NOTIFY changed FINAL)    ///< share of the width that nobody needs; 0: none
     Q_PROPERTY(double minimum MEMBER minimum NOTIFY changed FINAL)  ///< pixels
     Q_PROPERTY(bool alignRight MEMBER alignRight NOTIFY changed FINAL)
     Q_PROPERTY(bool shown READ isShown WRITE setShown NOTIFY placed FINAL)
@@ -46,11 +50,16 @@ public:
     double x() const { return x_; }
     double width() const { return width_; }
     QString comparedRole() const { return sortRole.isEmpty() ? role : sortRole; }
+    /// One of its texts, or its heading, is whole in the width `now` from here on, and was in `before`; 0: not there.
+    void exchangeContent(int before, int now);
+    int content() const { return content_; }  ///< width in which all of them are whole; shrinks late
 
 Q_SIGNALS:
     void changed();  ///< as it is declared
     void chosen();   ///< by the user
     void placed();
+    void contentGrew();
+    void contentShrank();
 
 private:
     friend class TableColumns;
@@ -58,14 +67,16 @@ private:
     void place(double x, double width);
 
     Choice choice_ = Choice::None;
-    double chosenWidth_ = 0;  // 0: as declared
+    double chosenWidth_ = 0;   // 0: as declared
+    QMap<int, int> contents_;  // width of a text, how many have it
+    int content_ = 0;
     double x_ = 0;
     double width_ = 0;
 };
 
-/// The columns of a DataTable: where each is in the width there is, which of them the rows are sorted by, and what
-/// of that the user has chosen (`state`, to be kept). Columns that together need more than `width` make the table
-/// scroll sideways (`total` > `width`).
+/// The columns of a DataTable: where each is in the width there is (column_widths.h), which of them the rows are sorted
+/// by, and what of that the user has chosen (`state`, to be kept). Columns that together need more than `width` make
+/// the table scroll sideways (`total` > `width`).
 ///
 /// Thread: GUI.
 class TableColumns : public QObject {
@@ -82,6 +93,7 @@ class TableColumns : public QObject {
     Q_PROPERTY(QString state READ state WRITE setState NOTIFY stateChanged FINAL)
 public:
     static constexpr double kWidthLeast = 32;
+    static constexpr std::chrono::seconds kShrinkAfter{10};
 
     explicit TableColumns(QObject* parent = nullptr);
 
@@ -102,6 +114,8 @@ public:
     Q_INVOKABLE void sortBy(millrace::desktop::TableColumn* column);
     Q_INVOKABLE void resize(millrace::desktop::TableColumn* column, double width);  ///< 0: as declared
     Q_INVOKABLE void reset();
+    /// Forgets texts that are no longer there: a column that changes back and forth does not move its neighbours.
+    void shrink();
     /// What is seen, as CSV: the shown columns, the rows in their order.
     Q_INVOKABLE QString csv(QAbstractItemModel* rows) const;
 
@@ -114,6 +128,7 @@ Q_SIGNALS:
 
 private:
     void layOut();
+    void layOutSoon();  // at the next turn of the event loop: texts come row by row
     void setSort(const QString& role, bool descending);
     TableColumn* find(const QString& role) const;
 
@@ -124,6 +139,8 @@ private:
     double total_ = 0;
     QString sortedBy_;
     bool descending_ = false;
+    bool layoutPending_ = false;
+    QTimer shrinking_;
 };
 
 }  // namespace millrace::desktop

@@ -6,6 +6,8 @@ import Millrace.Theme
 
 // The text of a column in a DataTableRow.
 Label {
+    id: cell
+
     required property TableColumn column
 
     x: column.x
@@ -16,4 +18,9 @@ Label {
     horizontalAlignment: column.alignRight ? Text.AlignRight : Text.AlignLeft
     Accessible.role: Accessible.Cell
     Accessible.name: text
+
+    ColumnFit {
+        column: cell.column
+        width: cell.visible ? cell.implicitWidth : 0
+    }
 }

@@ -27,12 +27,18 @@ Item {
 
     Row {
         id: words
+        readonly property real natural: title.implicitWidth + (arrow.visible ? arrow.width + spacing : 0)
         readonly property real available: head.width - (arrow.visible ? arrow.width + spacing : 0)
         anchors.right: head.column.alignRight ? parent.right : undefined
         height: parent.height
         spacing: Theme.space.xs
         layoutDirection: head.column.alignRight ? Qt.RightToLeft : Qt.LeftToRight
+        ColumnFit {
+            column: head.column
+            width: head.visible ? words.natural : 0
+        }
         Label {
+            id: title
             width: Math.min(implicitWidth, words.available)
             height: parent.height
             text: head.column.title

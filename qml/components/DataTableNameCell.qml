@@ -5,21 +5,16 @@ import Millrace.Style
 import Millrace.Theme
 
 // What a row of a table is about: a dot for its state, its name, and a short word about it.
-Row {
+DataTableMixedCell {
     id: cell
 
-    required property TableColumn column
     required property string text
     required property color dotColor
     property alias tag: tag.text
     property string tagTip
     property alias tagName: tag.objectName   // for tests
 
-    x: column.x
-    width: column.width
-    height: parent ? parent.height : Theme.size.row
-    visible: column.shown
-    spacing: Theme.space.s
+    natural: Theme.size.dot + spacing + name.implicitWidth + (tag.visible ? spacing + tag.implicitWidth : 0)
     Accessible.role: Accessible.Cell
     Accessible.name: text
 

@@ -5,6 +5,8 @@ import Millrace.Theme
 
 // A bar of shares in a column of a DataTableRow.
 SharesBar {
+    id: bar
+
     required property TableColumn column
 
     x: column.x
@@ -14,4 +16,9 @@ SharesBar {
     visible: column.shown
     track: Theme.color.grid
     markColor: Theme.color.textThird
+
+    ColumnFit {
+        column: bar.column
+        width: bar.visible ? bar.column.minimum : 0
+    }
 }

@@ -5,6 +5,8 @@ import Millrace.Theme
 
 // A line of the last minute in a column of a DataTableRow.
 TrendLine {
+    id: trend
+
     required property TableColumn column
 
     x: column.x
@@ -12,4 +14,9 @@ TrendLine {
     width: column.width
     height: Theme.size.trend
     visible: column.shown
+
+    ColumnFit {
+        column: trend.column
+        width: trend.visible ? trend.column.minimum : 0
+    }
 }

@@ -112,11 +112,9 @@ Card {
                 text: row.timeText
                 color: Theme.color.textSecond
             }
-            Row {
-                x: severityColumn.x
-                width: severityColumn.width
-                visible: severityColumn.shown
-                height: parent.height
+            DataTableMixedCell {
+                column: severityColumn
+                natural: Theme.size.iconSmall + spacing + severityWord.implicitWidth
                 spacing: Theme.space.s - 2
                 SvgIcon {
                     name: row.severity === EventList.Error ? "error" : row.severity === EventList.Warning ? "warning" : "info"
@@ -126,6 +124,7 @@ Card {
                     anchors.verticalCenter: parent.verticalCenter
                 }
                 Label {
+                    id: severityWord
                     height: parent.height
                     text: row.severityText
                     color: row.severity >= EventList.Warning ? panel.severityColor(row.severity) : Theme.color.textSecond
@@ -143,13 +142,11 @@ Card {
                 elide: Text.ElideMiddle
                 font.weight: Font.DemiBold
             }
-            Row {
-                x: textColumn.x
-                width: textColumn.width
-                visible: textColumn.shown
-                height: parent.height
-                spacing: Theme.space.s
+            DataTableMixedCell {
+                column: textColumn
+                natural: words.implicitWidth + (times.visible ? spacing + times.implicitWidth : 0)
                 Label {
+                    id: words
                     width: Math.min(implicitWidth, parent.width - (times.visible ? times.width + Theme.space.s : 0))
                     height: parent.height
                     text: row.text

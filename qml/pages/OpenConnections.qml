@@ -193,17 +193,15 @@ Panel {
                     text: openRow.protocol
                     color: Theme.color.textSecond
                 }
-                Row {
-                    x: stateColumn.x
-                    width: stateColumn.width
-                    height: parent.height
-                    visible: stateColumn.shown
-                    spacing: Theme.space.s
+                DataTableMixedCell {
+                    column: stateColumn
+                    natural: Theme.size.dot + spacing + stateWord.implicitWidth
                     Dot {
                         anchors.verticalCenter: parent.verticalCenter
                         color: panel.stateColors[openRow.kind]
                     }
                     Label {
+                        id: stateWord
                         height: parent.height
                         width: parent.width - Theme.size.dot - Theme.space.s
                         text: openRow.state

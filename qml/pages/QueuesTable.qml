@@ -102,11 +102,9 @@ Panel {
             table: lanes
             Accessible.name: name + ", " + waiting + " " + qsTr("waiting") + ", " + last
 
-            Row {
-                x: nameColumn.x
-                width: nameColumn.width
-                height: parent.height
-                spacing: Theme.space.s
+            DataTableMixedCell {
+                column: nameColumn
+                natural: nameText.implicitWidth + spacing + signatureText.implicitWidth
                 Label {
                     id: nameText
                     width: Math.min(implicitWidth, nameColumn.width * 0.7)
@@ -117,6 +115,7 @@ Panel {
                     font.weight: Font.DemiBold
                 }
                 Label {
+                    id: signatureText
                     width: nameColumn.width - nameText.width - Theme.space.s
                     height: parent.height
                     text: row.signature

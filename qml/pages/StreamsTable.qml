@@ -131,13 +131,11 @@ Panel {
                 elide: Text.ElideMiddle
                 font.weight: Font.DemiBold
             }
-            Row {
-                x: modelColumn.x
-                width: modelColumn.width
-                visible: modelColumn.shown
-                height: parent.height
-                spacing: Theme.space.s
+            DataTableMixedCell {
+                column: modelColumn
+                natural: modelName.implicitWidth + spacing + protocolTag.implicitWidth
                 Label {
+                    id: modelName
                     width: Math.min(implicitWidth, modelColumn.width - protocolTag.width - Theme.space.s)
                     height: parent.height
                     text: row.name

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
 #include "format/natural_order.h"
+#include "lists/column_fit.h"
+#include "lists/column_widths.h"
 #include "lists/event_list.h"
 #include "lists/event_view.h"
 #include "lists/palette_list.h"
@@ -98,6 +100,9 @@ private Q_SLOTS:
     void namesSortNaturally_data();
     void namesSortNaturally();
     void unknownValuesSortLast();
+    void columnsWhoseTextsAreCutComeFirst_data();
+    void columnsWhoseTextsAreCutComeFirst();
+    void aColumnGrowsAtOnceAndShrinksLate();
     void columnsShareTheWidthAndAreKept();
     void whatIsSeenIsExported();
     void theOpenPhaseIsCountedWhileItLasts();
@@ -489,6 +494,86 @@ void TestLists::unknownValuesSortLast()
         all.table.sort();
         for (int i = 0; i < 3; ++i) QCOMPARE(all.sorted.index(i, 0).data(Qt::UserRole).toDouble(), wanted.at(i));
     }
+}
+
+/// At 1024 pixels a name was cut ("emb…ini") beside columns that had more than they needed.
+void TestLists::columnsWhoseTextsAreCutComeFirst_data()
+{
+    QTest::addColumn<QList<ColumnNeed>>("needs");
+    QTest::addColumn<double>("available");
+    QTest::addColumn<QList<double>>("widths");
+    const auto row = [](const char* name, const QList<ColumnNeed>& needs, double available,
+                        const QList<double>& widths) { QTest::newRow(name) << needs << available << widths; };
+    row("no column", {}, 100, {});
+    row("texts are not known: by weight", {{100, 1}, {50, 0}, {50, 2}}, 500, {200, 50, 250});
+    row("nothing is cut: by weight", {{100, 1, 90}, {50, 0, 50}, {50, 2, 40}}, 500, {200, 50, 250});
+    row("what is left goes to the cut one", {{100, 1, 160}, {50, 0, 50}, {50, 2, 50}}, 260, {160, 50, 50});
+    row("the rest by weight", {{100, 1, 160}, {50, 0, 50}, {50, 2, 50}}, 290, {170, 50, 70});
+    row("the least cut is whole first", {{100, 1, 1000}, {50, 1, 60}}, 210, {150, 60});
+    row("alike cut, alike served", {{100, 1, 1000}, {50, 1, 1000}}, 190, {120, 70});
+    row("a column of numbers, too", {{100, 1, 90}, {50, 0, 70}}, 200, {130, 70});
+    row("from what others do not need", {{100, 1, 160}, {50, 0, 20}, {150, 2, 90}}, 300, {160, 50, 90});
+    row("no more than is missing", {{100, 1, 110}, {50, 0, 20}, {150, 2, 90}}, 300, {110, 50, 140});
+    row("of several by what they have", {{100, 1, 140}, {100, 1, 60}, {100, 1, 80}}, 300, {140, 73, 87});
+    row("from figures, if all is whole then", {{100, 1, 160}, {150, 0, 20}}, 250, {160, 90});
+    row("not from figures for a long sentence", {{100, 1, 900}, {150, 0, 20}}, 250, {100, 150});
+    row("from texts first", {{100, 1, 160}, {100, 1, 60}, {150, 0, 20}}, 350, {160, 60, 130});
+    row("not from those whose texts are not known", {{100, 1, 160}, {150, 1, 0}}, 250, {100, 150});
+    row("not below the least width", {{100, 1, 400}, {150, 1, 1}}, 250, {218, 32});
+    row("what the user chose stays", {{100, 1, 400, true}, {150, 1, 200}}, 320, {100, 220});
+    row("too narrow for all: the table scrolls", {{100, 1, 100}, {150, 1, 150}}, 40, {100, 150});
+    row("no width at all", {{100, 1, 200}, {150, 1, 200}}, -20, {100, 150});
+}
+
+void TestLists::columnsWhoseTextsAreCutComeFirst()
+{
+    QFETCH(QList<ColumnNeed>, needs);
+    QFETCH(double, available);
+    QFETCH(QList<double>, widths);
+    QCOMPARE(columnWidths(needs, available, TableColumns::kWidthLeast), widths);
+}
+
+void TestLists::aColumnGrowsAtOnceAndShrinksLate()
+{
+    TableColumns columns;
+    TableColumn name, note;
+    name.minimum = note.minimum = 100;
+    name.weight = note.weight = 1;
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    for (TableColumn* column : {&name, &note}) declared.append(&declared, column);
+    columns.setWidth(239);
+    QSignalSpy placed(&name, &TableColumn::placed);
+    ColumnFit narrow, wide;
+    narrow.setColumn(&name);
+    wide.setColumn(&name);
+    narrow.setWidth(120);
+    wide.setWidth(138.5);
+    QCOMPARE(placed.size(), 0);  // texts come row by row: laid out once
+    QCoreApplication::processEvents();
+    QCOMPARE(placed.size(), 1);
+    QCOMPARE(name.width(), 139.0);
+    QCOMPARE(note.width(), 100.0);
+    // It shrinks late, and only to what is there.
+    wide.setWidth(20);
+    narrow.setWidth(130);
+    QCoreApplication::processEvents();
+    QCOMPARE(name.width(), 139.0);
+    columns.shrink();
+    QCOMPARE(name.width(), 135.0);  // 130, and half of what is left
+    QCOMPARE(name.content(), 130);
+    {
+        ColumnFit passing;
+        passing.setColumn(&name);
+        passing.setWidth(1e9);
+        QCOMPARE(name.content(), 1'000'000);
+    }
+    columns.shrink();
+    QCOMPARE(name.content(), 130);
+    wide.setColumn(nullptr);
+    narrow.setColumn(&note);
+    columns.shrink();
+    QCOMPARE(name.content(), 0);
+    QCOMPARE(note.content(), 130);
 }
 
 void TestLists::columnsShareTheWidthAndAreKept()
