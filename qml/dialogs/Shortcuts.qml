@@ -88,7 +88,7 @@ Popup {
         }
         Line {
             keys: qsTr("Ctrl+wheel")
-            what: qsTr("over a chart: shorter or longer window; with Shift: back and forth in time")
+            what: qsTr("over a chart: change the window; with Shift: pan")
         }
         Line {
             keys: "1 … 9, 0"

@@ -133,7 +133,7 @@ QtObject {
         readonly property int paletteField: 40
         readonly property int paletteRow: 36
         readonly property int paletteTitle: 300  // width of what it finds; the hint follows
-        readonly property int shortcuts: 600
+        readonly property int shortcuts: 640
         readonly property int shortcutKeys: 150
         readonly property int shortcutRow: 28
         readonly property int dialogHeading: 32

@@ -5042,8 +5042,8 @@
         <translation>Strg+Mausrad</translation>
     </message>
     <message>
-        <source>over a chart: shorter or longer window; with Shift: back and forth in time</source>
-        <translation>über einem Diagramm: Fenster kürzer oder länger; mit Umschalt: in der Zeit vor und zurück</translation>
+        <source>over a chart: change the window; with Shift: pan</source>
+        <translation>über einem Diagramm: Fenster ändern, mit Umschalt verschieben</translation>
     </message>
 </context>
 <context>

@@ -13,7 +13,8 @@
 namespace millrace::desktop {
 namespace {
 
-constexpr int kWheelNotch = 120;  // eighths of a degree, as mice report one
+constexpr quint64 kWheelStepMs = 100;  // between two notches
+constexpr int kWheelNotch = 120;       // eighths of a degree, as mice report one
 constexpr int kLoadMs = 20'000;
 constexpr int kDragSteps = 6;
 
@@ -211,6 +212,8 @@ void ConsoleScene::wheel(QQuickItem* item, int notches, QPointF at, Qt::Keyboard
     QTest::mouseMove(window_, where);
     QWheelEvent event(QPointF(where), window_->mapToGlobal(QPointF(where)), {}, QPoint(0, notches * kWheelNotch),
                       Qt::NoButton, modifiers, Qt::NoScrollPhase, false);
+    // A Flickable takes no two events of one moment for scrolling.
+    event.setTimestamp(wheelAtMs_ += kWheelStepMs);
     QCoreApplication::sendEvent(window_, &event);
     settle();
 }

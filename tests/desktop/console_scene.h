@@ -112,6 +112,7 @@ private:
     std::unique_ptr<ShellViewModel> shell_;
     std::unique_ptr<ConsoleQmlEngine> engine_;
     QQuickWindow* window_ = nullptr;
+    quint64 wheelAtMs_ = 1000;
 };
 
 }  // namespace millrace::desktop
