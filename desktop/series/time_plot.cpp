@@ -212,12 +212,12 @@ void TimePlot::update()
 
 void TimePlot::updateScale(double low, double high, double lowPositive)
 {
-    Q_UNUSED(low);
     double goalTop = leastTop_;
     for (const GoalLine* goal : std::as_const(goals_)) goalTop = std::max(goalTop, goal->value * 1.15);
     if (scaleWindowMs_ != drawn_.lengthMs() && (session_->time()->isPaused() || drawn_.lengthMs() < scaleWindowMs_)) {
         // Another span: what was needed for the one before does not count. (A live axis that only grows is no other.)
         top_.reset();
+        depth_.reset();
         log_.reset();
     }
     scaleWindowMs_ = drawn_.lengthMs();
@@ -229,7 +229,12 @@ void TimePlot::updateScale(double low, double high, double lowPositive)
         y_ = PlotScale::logarithmic(least, std::max(high, goalTop));
     } else {
         const auto rounding = NiceScale::roundingFor(static_cast<format::Unit>(unit_));
-        y_ = PlotScale::linear(floor_, fixedTop_ > 0 ? fixedTop_ : top_.update(high, goalTop, drawn_.endMs, rounding),
+        double bottom = floor_;
+        if (floor_ > 0 && fixedTop_ > floor_) {
+            const double depth = std::isfinite(low) ? fixedTop_ - low : 0;
+            bottom = std::max(0.0, fixedTop_ - depth_.update(depth, fixedTop_ - floor_, drawn_.endMs));
+        }
+        y_ = PlotScale::linear(bottom, fixedTop_ > 0 ? fixedTop_ : top_.update(high, goalTop, drawn_.endMs, rounding),
                                rounding);
     }
     if (!(before == y_)) Q_EMIT scaleChanged();

@@ -95,7 +95,7 @@ class TimePlot : public QObject {
     Q_PROPERTY(Scale scale MEMBER scaleWanted_ NOTIFY setupChanged FINAL)   ///< of the y axis
     Q_PROPERTY(double leastTop MEMBER leastTop_ NOTIFY setupChanged FINAL)  ///< the axis reaches at least this high
     Q_PROPERTY(double fixedTop MEMBER fixedTop_ NOTIFY setupChanged FINAL)  ///< > 0: and never higher
-    Q_PROPERTY(double floor MEMBER floor_ NOTIFY setupChanged FINAL)        ///< lower end; 0 for counts
+    Q_PROPERTY(double floor MEMBER floor_ NOTIFY setupChanged FINAL)        ///< lower end, or the line's; 0 for counts
     Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY activeChanged FINAL)
     Q_PROPERTY(bool empty READ isEmpty NOTIFY emptyChanged FINAL)
     Q_PROPERTY(QString emptyText READ emptyText NOTIFY emptyChanged FINAL)  ///< why there is nothing to see
@@ -225,6 +225,7 @@ private:
     QPointer<QValueAxis> axisX_;
     QPointer<QValueAxis> axisY_;
     NiceScale top_;
+    NiceScale depth_;  // from a fixed top down to the line
     LogChoice log_;
     PlotScale y_ = PlotScale::linear(0, 1);
     qint64 scaleWindowMs_ = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console_scene.h"
+#include "control.pb.h"
 #include "items/painted_figure.h"
 #include "items/plot_frame.h"
 #include "items/plot_pointer.h"
@@ -64,6 +65,7 @@ private Q_SLOTS:
     void hoverDoesNotPaintTheChart();
     void dragZoomsAndDoubleClickGoesBack_data() { pages(); }
     void dragZoomsAndDoubleClickGoesBack();
+    void anAxisThatBeginsHighReachesDownToItsLine();
     void theWheelChangesTheWindow();
     void theWheelAloneScrollsThePage();
     void clicksSetTwoCursors();
@@ -197,6 +199,27 @@ void TestCharts::dragZoomsAndDoubleClickGoesBack()
         QCOMPARE(scene.time().cursorAMs(), qint64(0));  // its first half is no click either
         QCOMPARE(scene.time().span().lengthMs(), before.lengthMs());
     }
+}
+
+/// A reuse of 40 % was drawn along the lower edge of an axis that began at 90 %.
+void TestCharts::anAxisThatBeginsHighReachesDownToItsLine()
+{
+    ConsoleScene scene({.page = QStringLiteral("connections")});
+    scene.step(3);
+    for (const Chart& chart : chartsOf(scene)) {
+        if (chart.title() != QStringLiteral("Reused or new")) continue;
+        QCOMPARE(chart.plot->y().bottom(), 0.9);
+        control::Frame frame = scene.session().frame();
+        frame.set_sequence(frame.sequence() + 1);
+        frame.mutable_sample()->set_time_ms(frame.sample().time_ms() + 1000);
+        (*frame.mutable_sample()->mutable_values())["connection_reuse"] = 0.4;
+        Q_EMIT scene.client().frameArrived(frame);
+        scene.settle();
+        QVERIFY2(chart.plot->y().bottom() < 0.4, qPrintable(QString::number(chart.plot->y().bottom())));
+        QCOMPARE(chart.plot->y().top(), 1.0);
+        return;
+    }
+    QFAIL("no chart of reuse");
 }
 
 void TestCharts::theWheelChangesTheWindow()
