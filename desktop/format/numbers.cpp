@@ -137,7 +137,13 @@ Figure figure(std::optional<double> value, Unit unit)
             return {measured ? count(v) : kNone, v == 1 ? QCoreApplication::translate("Format", "row")
                                                         : QCoreApplication::translate("Format", "rows")};
         case Unit::Cores:
-            return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QCoreApplication::translate("Format", "cores")};
+            // Of an engine that does a little the tenths would say that it does nothing.
+            return {measured ? number(v, v <= 0      ? 0
+                                         : v < 0.095 ? 2
+                                         : v < 9.95  ? 1
+                                                     : 0)
+                             : kNone,
+                    QCoreApplication::translate("Format", "cores")};
         case Unit::Ratio:
             return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QStringLiteral("×")};
         case Unit::Share:

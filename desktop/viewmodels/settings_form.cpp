@@ -140,7 +140,9 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     if (!words.isEmpty()) info.prepend(QStringLiteral("= ") + words);
     // "default –" says nothing; of a backend only what every one has.
     if (!setting.default_text().empty() && (!isOfBackend(setting) || !isTextual(setting))) {
-        info.append(Words::tr("default %1").arg(setting_text::shown(setting, str(setting.default_text()))));
+        QString standard = Words::tr("default %1").arg(setting_text::shown(setting, str(setting.default_text())));
+        if (!isTextual(setting)) standard.replace(u' ', QChar(0x00A0));  // a line breaks between facts, not within one
+        info.append(standard);
     }
     if (const QString from = sourceText(path); !from.isEmpty()) info.append(from);
     row.info = info.join(QStringLiteral(" · "));

@@ -98,7 +98,7 @@ Item {
                 Label {
                     anchors.right: parent.right
                     height: parent.height
-                    text: phaseRow.running ? phaseRow.durationText + " …" : phaseRow.durationText
+                    text: phaseRow.running ? qsTr("for %1").arg(phaseRow.durationText) : phaseRow.durationText
                     font.pixelSize: Theme.font.small
                 }
             }

@@ -3029,6 +3029,10 @@
         <source>added by Millrace</source>
         <translation>durch Millrace</translation>
     </message>
+    <message>
+        <source>for %1</source>
+        <translation>seit %1</translation>
+    </message>
 </context>
 <context>
     <name>RequestsPage</name>

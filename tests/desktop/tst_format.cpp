@@ -98,6 +98,9 @@ void TestFormat::writesNumbersAsPeopleReadThem_data()
     row("no share", 0, Unit::Share, "0 %");
     row("ratio", 3.84, Unit::Ratio, "3.8 ×");
     row("cores", 1.42, Unit::Cores, "1.4 cores");
+    row("part of a core", 0.042, Unit::Cores, "0.04 cores");
+    row("a tenth of a core", 0.098, Unit::Cores, "0.1 cores");
+    row("no core", 0.0, Unit::Cores, "0 cores");
 }
 
 void TestFormat::writesNumbersAsPeopleReadThem()

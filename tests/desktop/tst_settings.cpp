@@ -634,7 +634,7 @@ void TestSettings::fieldsSayRangeDefaultAndSource()
     console.page->setGroup(QStringLiteral("batcher"));
     const SettingRow* row = find(*console.page, QStringLiteral("batcher.size_max"));
     QVERIFY2(row->info.contains(QStringLiteral("1 – 4,096")), qPrintable(row->info));
-    QVERIFY2(row->info.contains(QStringLiteral("default 200")), qPrintable(row->info));
+    QVERIFY2(row->info.contains(QStringLiteral("default\u00A0200")), qPrintable(row->info));
     QVERIFY(!row->info.contains(QStringLiteral("set in")));
     console.apply("batcher.size_max", "192");
     row = find(*console.page, QStringLiteral("batcher.size_max"));
