@@ -22,18 +22,34 @@ int MatrixView::partCount() const
 bool MatrixView::isNumbered() const
 {
     const QFontMetricsF metrics(font());
-    const double wide = area().width() / std::max<double>(1, static_cast<double>(names_.size()));
+    const double wide = areaBeside(namesWidth()).width() / std::max<double>(1, static_cast<double>(names_.size()));
     return std::any_of(names_.begin(), names_.end(),
                        [&](const QString& name) { return metrics.horizontalAdvance(name) > wide - 4; });
 }
 
+double MatrixView::namesWidth() const
+{
+    const QFontMetricsF metrics(font());
+    double widest = 0;
+    for (const QString& name : names_) widest = std::max(widest, metrics.horizontalAdvance(name));
+    return std::min(kNamesMax, std::ceil(widest));
+}
+
+double MatrixView::numberWidth() const
+{
+    return isNumbered() ? std::ceil(QFontMetricsF(font()).horizontalAdvance(QString::number(names_.size()))) + 6 : 0;
+}
+
 QRectF MatrixView::area() const
+{
+    return areaBeside(namesWidth() + numberWidth());
+}
+
+QRectF MatrixView::areaBeside(double names) const
 {
     const QFontMetricsF metrics(font());
     const auto count = std::max<double>(1, static_cast<double>(names_.size()));
-    double widest = 0;
-    for (const QString& name : names_) widest = std::max(widest, metrics.horizontalAdvance(name));
-    const double left = std::min(kNamesMax, std::ceil(widest)) + 10;
+    const double left = names + 10;
     const double top = metrics.height() + 6;
     return {left, top, std::max(0.0, std::min(width() - left - 2, count * kCellWideMax)),
             std::max(0.0, std::min(height() - top - 2, count * kCellHighMax))};
@@ -76,15 +92,15 @@ void MatrixView::paint(QPainter* painter)
     const double high = box.height() / count;
     // Names that do not fit above their columns are all cut alike; then columns have the numbers of their rows.
     const bool numbered = isNumbered();
+    const double numbers = numberWidth();
     for (int i = 0; i < count; ++i) {
         painter->setPen(textColor());
         const QString number = QString::number(i + 1);
         painter->drawText(QRectF(box.left() + i * wide + 2, 0, wide - 4, metrics.height()), Qt::AlignCenter,
                           numbered ? number : names_.at(i));
         const QRectF name(0, box.top() + i * high, box.left() - 8, high);
-        const double numberWidth = numbered ? metrics.horizontalAdvance(QString::number(count)) + 6 : 0;
-        painter->drawText(name.adjusted(0, 0, -numberWidth, 0), Qt::AlignRight | Qt::AlignVCenter,
-                          metrics.elidedText(names_.at(i), Qt::ElideMiddle, name.width() - numberWidth));
+        painter->drawText(name.adjusted(0, 0, -numbers, 0), Qt::AlignRight | Qt::AlignVCenter,
+                          metrics.elidedText(names_.at(i), Qt::ElideMiddle, name.width() - numbers));
         if (numbered) painter->drawText(name, Qt::AlignRight | Qt::AlignVCenter, number);
     }
     for (int i = 0; i < partCount(); ++i) {

@@ -28,10 +28,13 @@ public:
     int partAt(const QPointF& point) const override;
     QPointF placeOf(int part) const override;
     bool isNumbered() const;  ///< columns have numbers in place of names
+    QRectF area() const;      ///< of the squares; the names of rows stand left of it
     void paint(QPainter* painter) override;
 
 private:
-    QRectF area() const;
+    QRectF areaBeside(double names) const;
+    double namesWidth() const;
+    double numberWidth() const;  ///< of the numbers of rows, which stand after their names; 0: there are none
     QRectF cellOf(int part, const QRectF& box) const;
 
     QStringList names_;

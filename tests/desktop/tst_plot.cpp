@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "items/matrix_view.h"
 #include "items/plot_painter.h"
 #include "items/sparkline.h"
 #include "items/trend_line.h"
@@ -11,6 +12,7 @@
 #include "series/time_plot.h"
 #include "support/set_kind.h"
 
+#include <QtGui/QFontMetricsF>
 #include <QtTest/QTest>
 
 #include <cmath>
@@ -70,6 +72,7 @@ private Q_SLOTS:
     void eventsThatExplainCharts();
     void sparklinesBeginAtZero_data();
     void sparklinesBeginAtZero();
+    void namesBesideNumbersAreWhole();
 };
 
 void TestPlot::piecesOfASeries_data()
@@ -421,6 +424,22 @@ void TestPlot::warningsStandWhereTheyConcern()
 }
 
 /// A few points used to stand cut at the right edge of a wide, empty cell.
+/// The numbers of a matrix' rows took their place from the names: "synth…-fast 6".
+void TestPlot::namesBesideNumbersAreWhole()
+{
+    MatrixView matrix;
+    matrix.setSize({420, 240});
+    const QStringList names{QStringLiteral("digits-l"), QStringLiteral("synthetic-fast"), QStringLiteral("embed-mini"),
+                            QStringLiteral("scribe"),   QStringLiteral("digits-m"),       QStringLiteral("synthetic")};
+    matrix.setNames(names);
+    QVERIFY(matrix.isNumbered());
+    const QFontMetricsF metrics(matrix.font());
+    QVERIFY(matrix.area().left() >= metrics.horizontalAdvance(names.at(1)) + metrics.horizontalAdvance(u'6') + 6 + 8);
+    matrix.setNames({QStringLiteral("a"), QStringLiteral("b")});
+    QVERIFY(!matrix.isNumbered());
+    QVERIFY(matrix.area().left() <= metrics.horizontalAdvance(u'b') + 12);
+}
+
 void TestPlot::trendLinesUseTheWholeWidth()
 {
     const QSizeF cell(80, 16);
