@@ -7,9 +7,19 @@
 namespace millrace::desktop {
 namespace {
 
+constexpr double kClaim = 1.5;
+
+/// Of its text, beyond the minimum. A sentence claims no more than half as much again: it would push its neighbours
+/// about with every word.
 double missing(const ColumnNeed& column)
 {
-    return column.fixed ? 0 : std::max(0.0, std::ceil(column.content) - column.minimum);
+    if (column.fixed) return 0;
+    return std::max(0.0, std::min(std::ceil(column.content), std::floor(kClaim * column.minimum)) - column.minimum);
+}
+
+bool isSentence(const ColumnNeed& column)
+{
+    return !column.fixed && column.content > kClaim * column.minimum;
 }
 
 /// Of its minimum.
@@ -41,8 +51,8 @@ QList<double> columnWidths(const QList<ColumnNeed>& columns, double available, d
     lacking = std::max(0.0, lacking - left);
 
     const double ofText = std::min(lacking, spare[true]);
-    // Figures move only where all of them and all texts are whole then.
-    const double ofFigures = lacking - ofText <= spare[false] ? lacking - ofText : 0;
+    const bool wholeThen = lacking - ofText <= spare[false] && !std::any_of(columns.begin(), columns.end(), isSentence);
+    const double ofFigures = wholeThen ? lacking - ofText : 0;
     for (const bool text : {true, false}) {
         double wanted = text ? ofText : ofFigures, there = spare[text];
         for (qsizetype i = 0; i < columns.size() && wanted > 0; ++i) {

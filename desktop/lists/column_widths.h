@@ -14,9 +14,10 @@ struct ColumnNeed {
 };
 
 /// The widths of columns in `available` pixels, one for each. Every column gets its minimum, and what is left goes
-/// first to those whose texts are cut, to the least cut first. Where that is not enough, columns with a weight whose
-/// texts need less than their minimum give up the difference (not below `least`); columns of figures, whose minimum
-/// keeps them from moving their neighbours, only if nothing is cut then. What nobody needs is shared by weight. Pure.
+/// first to those whose texts are cut, up to half as much again as their minimum, to the least cut first. Where that is
+/// not enough, columns with a weight whose texts need less than their minimum give up the difference (not below
+/// `least`); columns of figures, whose minimum keeps them from moving their neighbours, only if nothing is cut then.
+/// The rest is shared by weight. Pure.
 QList<double> columnWidths(const QList<ColumnNeed>& columns, double available, double least);
 
 }  // namespace millrace::desktop
