@@ -615,6 +615,49 @@ private Q_SLOTS:
         QVERIFY2(missing.isEmpty(), qPrintable(missing.join(u'\n')));
     }
 
+    /// The same of a class, a function or a module's file that was renamed. Names of other projects in small letters
+    /// are no such names: only what has a capital, a scope or a module's folder is looked for.
+    void documentsNameWhatExists()
+    {
+        QSet<QString> words;
+        static const QRegularExpression word(QStringLiteral("\\w+"));
+        for (const auto& folder : {"engine", "desktop", "qml", "tests"})
+            for (const auto& path : files(
+                     folder, {"*.h", "*.cpp", "*.qml", "*.proto", "*.js", "*.py", "*.cmake", "CMakeLists.txt", "run"}))
+                for (auto found = word.globalMatch(path.endsWith("tst_map.cpp") ? QString() : read(path));
+                     found.hasNext();)
+                    words.insert(found.next().captured());
+        // `name` or `name()`, of which some have a scope; and `module/file`, the extension left out.
+        static const QRegularExpression name(QStringLiteral("`((?:\\w+(?:::|\\.))*[A-Za-z_]\\w*)(?:\\(\\))?`"));
+        static const QRegularExpression ours(QStringLiteral("^[A-Z][A-Z]*[a-z]|::|^[a-z]+[A-Z]"));
+        static const QRegularExpression file(
+            QStringLiteral("`(?:engine/)?((?:base|http|pool|backend|stream|batch|load|serve|front|telemetry|control|"
+                           "runtime|ctl|bench)/[a-z0-9_]+)`"));
+        const auto missingIn = [&](const QString& text) {
+            QStringList out;
+            for (auto found = name.globalMatch(text); found.hasNext();) {
+                const QString whole = found.next().captured(1);
+                if (!whole.contains(ours)) continue;
+                for (const QString& part : whole.split(QRegularExpression(QStringLiteral("::|\\."))))
+                    if (!words.contains(part)) out << whole;
+            }
+            for (auto found = file.globalMatch(text); found.hasNext();) {
+                const QString stem = root_.filePath(QStringLiteral("engine/") + found.next().captured(1));
+                if (!QFileInfo::exists(stem + ".h") && !QFileInfo::exists(stem + ".cpp") && !QFileInfo::exists(stem))
+                    out << stem;
+            }
+            return out;
+        };
+        QVERIFY(!missingIn("`Conversation` answers").isEmpty() && !missingIn("in `pool/grpc_connection`").isEmpty());
+        QVERIFY(missingIn("`Lane::next()`, `pool/ledger`, `sendto()` and `dirty_decay_ms`").isEmpty());
+        QStringList docs{QStringLiteral("README.md")};
+        for (const auto& folder : {"engine/docs", "desktop/docs"}) docs += files(folder, {"*.md"});
+        QStringList missing;
+        for (const auto& doc : docs)
+            for (const QString& found : missingIn(read(doc))) missing << doc + ": " + found;
+        QVERIFY2(missing.isEmpty(), qPrintable(missing.join(u'\n')));
+    }
+
     void noFileCarriesAPathOfOneMachine()
     {
         static const QRegularExpression path(QStringLiteral("(^|[^A-Za-z0-9_.])/(work|root|home|Users)/[A-Za-z0-9_]"));
