@@ -48,7 +48,7 @@ FocusScope {
     Column {
         id: words
         y: Theme.space.s
-        width: field.narrow ? field.width - field.editorWidth - actions.width - Theme.space.m : (field.width - field.editorWidth - actions.width) * 0.7
+        width: field.narrow ? field.width - field.editorWidth - actions.width - Theme.space.m : (field.width - field.editorWidth - actions.width) * 0.54
         spacing: 2
         Row {
             spacing: Theme.space.s
