@@ -7,9 +7,10 @@
 
 namespace millrace::backend {
 
-/// The key in the environment variable `variable`, without the white space around it: files and tools leave line breaks
-/// at its end. NotFound: the variable is not set, or holds nothing. InvalidArgument: it holds characters that no header
-/// field of HTTP can carry. No message has a part of the key. Thread: any.
+/// The API key in the environment variable `variable`, without surrounding white space (tools leave line breaks at its
+/// end).
+/// NotFound: the variable is not set or empty. InvalidArgument: it contains characters that are not allowed in an HTTP
+/// header field. Error messages never contain any part of the key. Thread: any.
 StatusOr<std::string> readApiKey(const std::string& variable);
 
 }  // namespace millrace::backend

@@ -5,15 +5,17 @@
 #include <cstdint>
 #include <cstring>
 
-/// Eight characters looked at as one number, for texts that every request brings. Pure. Thread: any.
+/// SWAR: tests eight characters at a time in a 64-bit word, for text that every request brings (headers, JSON). Little
+/// endian only. Pure. Thread: any.
 /// Source: Hacker's Delight, 6-1, "Find First 0-Byte".
 namespace millrace::eight {
 
 static_assert(std::endian::native == std::endian::little);  // the first character is the lowest byte
 
-inline constexpr std::uint64_t kOnes = 0x0101010101010101ull;   ///< of each byte the lowest bit
-inline constexpr std::uint64_t kHighs = 0x8080808080808080ull;  ///< of each byte the top bit
+inline constexpr std::uint64_t kOnes = 0x0101010101010101ull;   ///< the lowest bit of each byte
+inline constexpr std::uint64_t kHighs = 0x8080808080808080ull;  ///< the top bit of each byte
 
+/// REQUIRES: eight bytes are readable at `at`; no alignment is needed.
 inline std::uint64_t load(const char* at)
 {
     std::uint64_t bytes;
@@ -21,7 +23,7 @@ inline std::uint64_t load(const char* at)
     return bytes;
 }
 
-/// Of four characters; the others are zero.
+/// Four characters; the upper half is zero. REQUIRES: four bytes are readable.
 inline std::uint64_t loadFour(const char* at)
 {
     std::uint32_t bytes;
@@ -29,8 +31,8 @@ inline std::uint64_t loadFour(const char* at)
     return bytes;
 }
 
-/// The top bits of the bytes that are less than `limit`, 1 to 128. Zero: there is none. The lowest one is true; a
-/// borrow may add false ones above it.
+/// Sets the top bit of each byte that is less than `limit`; 0: no byte is. Only the lowest set bit is reliable, since a
+/// borrow may set bits above it. REQUIRES: 1 <= limit <= 128.
 constexpr std::uint64_t below(std::uint64_t bytes, std::uint64_t limit)
 {
     return (bytes - kOnes * limit) & ~bytes & kHighs;

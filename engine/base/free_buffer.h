@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-/// Empties a text and gives its memory back. Assigning an empty one keeps the memory (libstdc++ copies its no bytes).
+/// Clears `text` and frees its memory, which neither clear() nor assigning an empty string does in libstdc++.
 inline void freeBuffer(std::string& text)
 {
     std::string().swap(text);

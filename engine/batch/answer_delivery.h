@@ -12,17 +12,17 @@
 
 namespace millrace::batch {
 
-/// Gives answers to those who wait, in the order of the lane where that is kept.
+/// Delivers answers to the members that wait for them, in the order of the lane where the settings keep it.
 ///
 ///     AnswerDelivery::Ready ready;
-///     answers->answer(lane, member, reply, ready);      // held back, or in `ready` with those it held up
+///     answers->answer(lane, member, reply, ready);      // held back, or in `ready` with those behind it
 ///     answers->deliver(ready);                          // once the lane is in order again
 ///
 /// Owner: BatchScheduler. Thread: the strand. Each member is answered once; later answers are dropped.
-/// Bound: one answer for each member in flight. What is delivered goes on within deliver(), some at a time.
+/// Bound: one answer for each member in flight. deliver() resumes the waiting coroutines itself, some at a time.
 class AnswerDelivery : public std::enable_shared_from_this<AnswerDelivery> {
 public:
-    /// Answers on their way out. Those who wait for them go on where the lane is in order again.
+    /// Answers to deliver. Their waiters are resumed once the lane is in order again.
     using Ready = std::vector<LaneState::Delivery>;
 
     /// `reordered` counts answers that overtook others although the order is kept: a bug.
@@ -32,15 +32,16 @@ public:
 
     /// REQUIRES: dispatched.
     void answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer, Ready& ready);
-    /// Nobody waits for its answer, and it holds nobody up. REQUIRES: dispatched, without an answer, in order so far.
+    /// The member no longer waits for its answer, and holds up no other. REQUIRES: dispatched, without an answer, in
+    /// order so far.
     void skip(LaneState& lane, const Member& member, Ready& ready);
 
     void deliver(Ready& ready);
     void deliverLater(Ready& ready);
 
-    /// Its coroutine has its answer, or is about to. False: it had it before.
+    /// Its coroutine gets this answer. False: it has one already.
     static bool settle(Member& member);
-    /// The same with an answer of our own.
+    /// The same with an error of the engine.
     static void settle(Member& member, Status why);
 
 private:

@@ -20,21 +20,21 @@ public:
     BatchReports(Registry& registry, EventLog& eventLog);
 
     void setSizeMax(std::uint32_t rows) { sizeMax_.set(rows); }
-    /// So many requests more, or fewer, wait in lanes.
+    /// The number of requests waiting in lanes has changed by this.
     void waiting(int change)
     {
         waiting_ += change;
         queue_.set(static_cast<double>(waiting_));
     }
     void nobodyWaits() { waiting(-static_cast<int>(waiting_)); }
-    /// Of a request that is dispatched now.
+    /// The wait of a request that is dispatched now.
     void waited(Duration span) { wait_.observe(toMs(span) / 1000); }
-    /// Its requests wait no more.
+    /// Its requests no longer wait.
     void dispatched(LaneState& lane, const Batch& batch);
     /// `run`: all its calls together.
     void finished(const LaneState& lane, Batch& batch, Duration run);
     void retried(const Status& refusal);
-    /// What a backend takes at once was learned.
+    /// The rows that a backend accepts at once were learned.
     void learned(const LaneState& lane, TimePoint now);
     /// Counts answers that overtook others although the order is kept.
     Counter& reordered() { return reordered_; }

@@ -19,27 +19,27 @@
 
 namespace millrace::batch {
 
-/// One batch on its way to the backend and back: sends it, in parts where it is refused together, gives each member its
-/// answer, and says what was learned of the backend.
+/// Runs one batch: sends it to the backend, in parts where it is refused together, gives each member its answer, and
+/// reports what was learned about the backend.
 ///
 ///     const auto run = std::make_shared<BatchRun>(owner, answers, clock, lane, batch, pass);
 ///     net::co_spawn(strand, run->run(), [run](…) {});   // at its end no member waits any more
 ///
 /// Owner: the handler of the coroutine. Thread: the strand.
-/// Bound: what SendPlan sends; retries by the owner's budget. Errors: an adapter that throws is Internal, for its
-/// batch.
+/// Bound: the calls of SendPlan, whose retries the owner's budget limits. Errors: an exception of the backend's adapter
+/// is Internal, for this batch.
 class BatchRun {
 public:
-    /// What the run of a batch concerns beside its members. Called a few times a batch, not for each request.
+    /// What a run reports besides the answers. Called a few times per batch, not for each request.
     class Owner {
     public:
         virtual ~Owner() = default;
-        /// Whether the budget has a call more for parts of what was refused so.
+        /// Takes one call from the budget for parts of a batch that was refused so; false: none is left.
         virtual bool mayRetry(const Status& refusal) = 0;
-        /// The backend can take the next batch. `run`: when it says what a run of that many rows costs. `rows`:
-        /// what it took at once; 0: it did not.
+        /// The backend can take the next batch. `run`: set if it shows the cost of a run of that many rows. `rows`:
+        /// accepted at once; 0: it refused them.
         virtual void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t rows) = 0;
-        /// What the backend was found to take at once.
+        /// The rows that the backend accepts at once, as learned from this batch.
         virtual void learn(LaneState& lane, const Batch& batch, std::uint32_t rows, LearnedRows::Refusal why,
                            bool sure) = 0;
         /// `run`: all its calls together.

@@ -20,28 +20,28 @@
 
 namespace millrace::batch {
 
-/// Puts requests into lanes, dispatches batches when their time has come, and lets those go who wait no more.
+/// Puts requests into lanes, dispatches batches when they are due, and removes requests that no longer wait.
 ///
 ///     auto answer = co_await scheduler->call(backend, alone, key, model, work, rowsMax, context);
 ///
-/// Owner: Batcher, and all that is in flight: it may outlive the Batcher. Thread: the strand.
-/// Bound, errors, stop: those of Batcher. Not here: what makes requests mergeable (merge, list_request), when a lane
-/// dispatches (Lane), the way of a batch (BatchRun), the order of answers (AnswerDelivery).
+/// Owner: Batcher, and every request in flight, so that it may outlive the Batcher. Thread: the strand.
+/// Bound, errors, stop: those of Batcher. Not here: which requests can be merged (merge, list_request), when a lane
+/// dispatches (Lane), sending a batch (BatchRun), the order of answers (AnswerDelivery).
 class BatchScheduler final : public BatchRun::Owner, public std::enable_shared_from_this<BatchScheduler> {
 public:
     BatchScheduler(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, const Options& options);
 
-    /// `alone`: why it cannot be merged with any other; empty: it can, with those that have the same `key`.
-    /// `rowsMax`: most rows the model takes; 0: unknown.
+    /// `alone`: why it cannot be merged with others; empty: it can, with requests of the same `key`.
+    /// `rowsMax`: the most rows that the model accepts; 0: unknown.
     net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string alone, std::string key,
                                           std::string model, Work work, std::uint32_t rowsMax, CallContext context);
     void apply(const Options& options);
     const Options& options() const { return options_; }
-    /// What was learned of this backend holds no more.
+    /// Discards what was learned about this backend.
     void forget(const std::string& backend);
-    /// Dispatches what waits; ends when all has come back. Later calls get Unavailable.
+    /// Dispatches all waiting requests, and ends when all are answered. Later calls get Unavailable.
     net::awaitable<void> drain();
-    /// Whoever waits in a lane is answered now.
+    /// Answers every request that waits in a lane now.
     void abandon();
 
     std::vector<LaneSnapshot> lanes() const;
@@ -80,7 +80,7 @@ private:
     BatchReports reports_;
     Options options_;
     LaneTable lanes_;
-    std::shared_ptr<AnswerDelivery> answers_;  // shared with what it has posted
+    std::shared_ptr<AnswerDelivery> answers_;  // shared with the functions that it has posted
     std::shared_ptr<CancellableTask> timer_;
     TimePoint armedFor_ = TimePoint::max();
     IdSource<BatchId> ids_;

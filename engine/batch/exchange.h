@@ -19,39 +19,39 @@
 
 namespace millrace::batch {
 
-/// What one member wants: tensors, or embeddings or completions.
+/// The request of one member: tensors, or a list (embeddings, completions).
 struct Work {
     std::unique_ptr<InferRequest> infer;
     std::optional<ListRequest> list;
     pool::HttpRequest http;  ///< of a list: target and fields; the body is the list's
     std::uint32_t rows = 1;
-    std::size_t bytes = 0;  ///< about what it adds to a call
+    std::size_t bytes = 0;  ///< estimate of what it adds to a call
 };
 
-/// What a backend answered, to one member or to all of a batch together.
+/// A backend's answer, to one member or to a whole batch.
 struct Answer {
     std::unique_ptr<InferResponse> infer;
     ListAnswer list;  ///< if there are no tensors
 };
 
-/// OK, or the error that a server put into its answer. `merged`: the answer is for members of a batch; then one with a
-/// status of success that holds nothing but an error is found as well.
+/// OK, or the error in a server's answer. `merged`: the answer to a batch; there an answer with a success status whose
+/// body is only an error counts as an error, too.
 Status verdict(const Answer& answer, bool merged);
 
-/// An error that a server answered to several, for one of them.
+/// A server's error for several members, as the answer to one of them.
 Answer sameFor(const Answer& refusal);
 
-/// Sends the work of one or several members as one call. All are of the same kind and signature; they, and the list of
-/// them, must outlive the call. A single member's request is given away as it is, several stay with their members.
-/// One alone goes with its own query and header fields; several with those they have the same (http::mergeKey).
+/// Sends the work of one or several members as one call. A single member's request is moved from, and keeps its query
+/// and header fields; several are sent with those that they share (http::mergeKey), and stay with their members.
+/// REQUIRES: all are of the same kind and signature; they, and the list of them, outlive the call.
 /// Errors: the backend's. An HTTP answer with an error status is an answer: see verdict().
 boost::asio::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend,
                                                   std::span<Work* const> members, CallContext context);
 
-/// Whether divide() will find every member's part; cheap for tensors, not known before for lists (OK).
+/// OK if divide() will find every member's part: cheap for tensors; always OK for lists, where only divide() knows.
 Status divides(const Answer& answer, std::span<Work* const> members);
 
-/// Every member's own part. FailedPrecondition: the answer does not split, and is as it was.
+/// Each member's part. FailedPrecondition: the answer cannot be divided, and is unchanged.
 StatusOr<std::vector<Answer>> divide(Answer& answer, std::span<Work* const> members);
 
 }  // namespace millrace::batch

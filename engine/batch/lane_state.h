@@ -17,17 +17,17 @@
 
 namespace millrace::batch {
 
-/// What the batcher keeps of requests, batches and lanes. Plain data; who changes what:
-///   BatchScheduler  what waits and what is at the backend
-///   BatchRun        a batch on its way
-///   AnswerDelivery  answers, and the order they go in
+/// The batcher's state of requests, batches and lanes. Plain data, modified by
+///   BatchScheduler  members waiting and batches in flight
+///   BatchRun        a batch being executed
+///   AnswerDelivery  answers, and their order
 /// Thread: the strand.
 struct LaneState;
 struct Batch;
 
 using MemberId = SlotMap<std::shared_ptr<struct Member>>::Id;
 
-/// One request in the batcher. The coroutine that waits for it, and the lane or the batch that has it, own it.
+/// One request in the batcher. Owned by the coroutine that waits for it, and by its lane or batch.
 struct Member {
     Work work;
     CallContext context;
@@ -37,12 +37,12 @@ struct Member {
     MemberId id = 0;                                  ///< in LaneState::waiting, while it is in the lane
     Batch* batch = nullptr;                           ///< while it is at the backend
     std::uint64_t place = 0;                          ///< in the lane's order, once it is dispatched
-    std::shared_ptr<const StatusOr<Answer>> refusal;  ///< the latest of a part that it was in
-    bool answered = false;                            ///< the answer is there, perhaps held back for the order
-    bool unordered = false;  ///< its batch is overdue: nobody waits for it, and it waits for nobody
-    bool settled = false;    ///< the waiting coroutine has its answer
+    std::shared_ptr<const StatusOr<Answer>> refusal;  ///< the latest, of a part with it
+    bool answered = false;                            ///< the answer has arrived, possibly held for the order
+    bool unordered = false;                           ///< its batch is overdue: exempt from ordering
+    bool settled = false;                             ///< the waiting coroutine has its answer
     OneShot<StatusOr<Answer>> answer;
-    CancelToken::Registration onCancel;  // last: its callback looks at the rest
+    CancelToken::Registration onCancel;  // last: its callback uses the other members
 };
 
 struct Batch {
@@ -55,14 +55,14 @@ struct Batch {
     Sentence whyText;
     TimePoint dispatchedAt;
     TimePoint oldest;
-    std::size_t alive = 0;                 ///< members that wait for their answer
-    TimePoint nearest = TimePoint::max();  ///< earliest deadline of those
-    TimePoint overdue = TimePoint::max();  ///< from then on it keeps nobody waiting any more
+    std::size_t alive = 0;                 ///< members waiting for their answers
+    TimePoint nearest = TimePoint::max();  ///< their earliest deadline
+    TimePoint overdue = TimePoint::max();  ///< from then on it does not block others
     CancelSource cancel;
     CallContext context{.trace = nullptr};
-    bool returned = false;  ///< the backend is free for the next
+    bool returned = false;  ///< the backend is free for the next one
     bool hangs = false;     ///< it was overdue
-    Status failure;         ///< of the backend, for all
+    Status failure;         ///< of the backend, for all members
 };
 
 struct LaneState : std::enable_shared_from_this<LaneState> {
@@ -71,27 +71,27 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     {}
 
     std::string key;
-    std::uint64_t number = 0;  ///< lanes are counted as they are made
+    std::uint64_t number = 0;  ///< sequence number
     std::string model;
     std::string backendName;
     std::string signature;
-    std::optional<ListKind> list;  ///< what it merges, if not tensors
+    std::optional<ListKind> list;  ///< what it merges; empty: tensors
     Lane lane;
-    SlotMap<std::shared_ptr<Member>> waiting;  ///< the members of `lane`, which knows them by these numbers
+    SlotMap<std::shared_ptr<Member>> waiting;  ///< the members of `lane`; their ids are its keys
     SizeController size;
     struct Delivery {
         std::shared_ptr<Member> member;
         StatusOr<Answer> answer;
     };
     ReorderBuffer<Delivery> order;
-    std::uint64_t released = 0;                 ///< one past the place of the last answer given back
+    std::uint64_t released = 0;                 ///< one past the place of the latest released answer
     std::shared_ptr<backend::Backend> backend;  ///< of the newest request; empty while nothing is held
     std::uint32_t rowsMax = 0;                  ///< the model's own limit; 0: unknown
     LearnedRows learned;                        ///< of the backend it was learned from
     std::weak_ptr<const backend::Backend> learnedFrom;
     std::vector<std::shared_ptr<Batch>> running;
-    std::uint32_t bypassing = 0;  ///< its requests that run without company
-    bool lone = false;            ///< the newest batch was of one request that had no company
+    std::uint32_t bypassing = 0;  ///< requests in flight that bypass batching
+    bool lone = false;            ///< the newest batch had a single request
     bool pumpPosted = false;
     bool pumping = false;
     bool pumpAgain = false;

@@ -17,15 +17,15 @@
 
 namespace millrace::batch {
 
-/// The lanes by key, and when each is to be looked at next.
+/// The lanes by key, and when each is to be checked next.
 ///
-///     const auto lane = table.find(key, backend, model, work);   // made when there is none; null: all are in use
+///     const auto lane = table.find(key, backend, model, work);   // created if missing; null: all lanes are in use
 ///     table.schedule(*lane, when);
 ///     while (LaneState* due = table.nextDue(now)) …              // in the order of their times
 ///
-/// Pure but for the metrics that each lane has. Owner: BatchScheduler. Thread: the strand.
-/// Bound: Batcher::kLanesMax lanes; the one unused for longest is forgotten. Keys of any length: longer ones are kept
-/// as a digest.
+/// Pure except for the metrics of each lane. Owner: BatchScheduler. Thread: the strand.
+/// Bound: Batcher::kLanesMax lanes; the least recently used one is removed. Keys may have any length: long ones are
+/// stored as a digest.
 class LaneTable {
 public:
     LaneTable(Registry& registry, const Options& options) : registry_(registry), options_(options) {}
@@ -35,16 +35,16 @@ public:
     /// The options have changed.
     void apply(LaneState& lane) const;
     std::vector<std::shared_ptr<LaneState>> all() const;
-    /// Rows that a batch of the lane may have now; and the same but for what was learned of the backend.
+    /// Rows that a batch of the lane may have now; and the same without what was learned about the backend.
     std::uint32_t limit(const LaneState& lane, TimePoint now) const;
     std::uint32_t limitBeside(const LaneState& lane) const;
     /// In the order of models and signatures.
     std::vector<LaneSnapshot> snapshots(TimePoint now) const;
 
-    /// Unless it is scheduled sooner already: looking too early is cheaper than moving it at every request.
+    /// No effect if it is scheduled sooner: an early check is cheaper than rescheduling at every request.
     void schedule(LaneState& lane, TimePoint when);
     void unschedule(LaneState& lane);
-    /// Takes out the lane that is due; null: none is.
+    /// Removes and returns a lane that is due; null: none is.
     LaneState* nextDue(TimePoint now);
     /// TimePoint::max(): nothing is scheduled.
     TimePoint nextAt() const { return due_.empty() ? TimePoint::max() : due_.begin()->first.first; }

@@ -10,12 +10,11 @@
 
 namespace millrace::batch {
 
-/// How many rows a backend was found to take at once. Nothing that was learned holds for good: after kHolds twice as
-/// many are tried; taken, twice as many again, until nothing is held back any more; refused, the limit holds twice as
-/// long, kHoldsMax at most.
+/// How many rows a backend accepts at once, learned from its refusals. A limit is not permanent: after kHolds twice as
+/// many rows are tried. If they are accepted the limit doubles, until it restricts no batch; if they are refused it
+/// holds twice as long, up to kHoldsMax.
 ///
-/// Pure. What is not a judgement but may have been a bad moment (`sure` false) counts when it comes twice within
-/// kHolds.
+/// Pure. A refusal that may have been temporary (`sure` false) counts only if it is repeated within kHolds.
 class LearnedRows {
 public:
     static constexpr Duration kHolds = 10min, kHoldsMax = 80min;
@@ -23,18 +22,18 @@ public:
     /// Rows a batch may have; 0: any number.
     std::uint32_t limit(TimePoint now) const;
     struct Refusal {
-        std::uint32_t rows = 0;  ///< 0: its answer did not divide, so that requests run one by one
-        std::string words;       ///< the backend's
+        std::uint32_t rows = 0;  ///< 0: its answers cannot be divided, so requests run one by one
+        std::string words;       ///< the backend's message
     };
-    /// True: that is news.
+    /// True: the limit has changed.
     bool refused(std::uint32_t taken, Refusal why, bool sure, TimePoint now);
-    /// A batch of `rows` rows was taken whole. `wanted`: rows that it might have had without this limit.
+    /// A batch of `rows` rows was accepted whole. `wanted`: the rows that it might have had without this limit.
     void taken(std::uint32_t rows, std::uint32_t wanted, TimePoint now);
-    /// The backend is another one, or is to be treated as one.
+    /// Forgets the limit: the backend was replaced, or may have changed.
     void forget() { *this = LearnedRows(); }
 
     bool any() const { return rows_ != 0; }
-    /// The limit with its reason and until when it holds; empty: none.
+    /// The limit, its reason and until when it holds; empty: no limit.
     Sentence sentence(TimePoint now) const;
 
 private:

@@ -7,10 +7,10 @@
 
 namespace millrace::batch {
 
-/// Rough, for text of most languages and tokenizers.
+/// A rough value for most languages and tokenizers.
 inline constexpr std::uint64_t kBytesPerToken = 4;
 
-/// About as many tokens as a text has that stands in quotes.
+/// Estimated tokens of a quoted text.
 inline std::uint64_t textTokens(std::string_view quoted)
 {
     const std::uint64_t bytes = quoted.size() >= 2 ? quoted.size() - 2 : 0;

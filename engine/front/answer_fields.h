@@ -8,13 +8,13 @@
 #include <array>
 #include <charconv>
 
-/// Which fields an answer has, whatever carries them. `Fields` writes them: begin(name) gives the text to append the
-/// value to, end() completes it.
+/// The header fields of answers, independent of the protocol. `Fields` writes them: begin(name) returns the string to
+/// append the value to, end() completes the field.
 namespace millrace::front {
 
-/// Fields that pages of allowed origins may read: what OpenAI's and Anthropic's libraries look at.
+/// Fields exposed to pages of allowed origins (CORS): those that OpenAI's and Anthropic's libraries read.
 bool isExposed(std::string_view name);
-/// `list` with those `members` that are not in it.
+/// Appends those `members` that the comma-separated `list` does not contain.
 void addToList(std::string& list, std::string_view members);
 
 template <typename Fields>
@@ -61,7 +61,7 @@ void HttpRequest::addFields(Fields& out, const Reply& reply, std::optional<std::
     addCommonFields(out, std::move(exposed), std::move(vary));
 }
 
-/// Of events that begin with a heartbeat.
+/// For event streams that begin with a heartbeat.
 template <typename Fields>
 void HttpRequest::addEventsFields(Fields& out, bool chunked)
 {
@@ -72,7 +72,7 @@ void HttpRequest::addEventsFields(Fields& out, bool chunked)
     addCommonFields(out, {}, {});
 }
 
-/// What every answer has.
+/// For every answer.
 template <typename Fields>
 void HttpRequest::addCommonFields(Fields& out, std::string exposed, std::string vary)
 {
@@ -87,7 +87,7 @@ void HttpRequest::addCommonFields(Fields& out, std::string exposed, std::string 
     if (requestId_.empty()) requestId_ = state_->nextRequestId();
     out.begin("x-request-id") += requestId_;
     out.end();
-    // Before the first byte nothing is known: the events of a heartbeat come before the answer.
+    // Only once the answer has begun: a heartbeat precedes it.
     if (call_ && call_->context().trace->answering()) {
         serve::appendServerTiming(out.begin("Server-Timing"), *call_->context().trace);
         out.end();

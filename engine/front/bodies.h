@@ -11,10 +11,10 @@ namespace millrace::front {
 using http::BodyBudget;
 using http::BodyBytes;
 
-/// What large bodies may cost: the bytes of all of them together, and the thread beside the loop that reads and writes
-/// them. The fronts of one engine share it.
+/// The shared resources for large bodies: a memory budget for all of them, and the thread that parses and writes them.
+/// Shared by the fronts of an engine.
 ///
-/// Thread: the strand.    Stop: stop(), by the front that ends first.
+/// Thread: the strand.    Stop: offLoop.stop(), by the front that stops first.
 class Bodies {
 public:
     Bodies(Strand strand, Registry& registry)

@@ -18,12 +18,12 @@ class Inflater;
 
 namespace millrace::front {
 
-/// Collects an answer that must be held whole: at most kHeldMax, and says when it was more.
+/// A sink for answers that are needed whole: at most kHeldMax bytes; more is an error of write(). Thread: the strand.
 class Collector final : public stream::Sink {
 public:
     static constexpr std::size_t kHeldMax = 4u << 20;
 
-    /// `encoding`: the stream's; gzip is unpacked.
+    /// `encoding`: of the stream; gzip is decompressed.
     explicit Collector(std::string_view encoding);
     ~Collector() override;
     boost::asio::awaitable<Status> write(std::string_view bytes) override;

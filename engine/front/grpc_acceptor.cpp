@@ -23,7 +23,7 @@ constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
 constexpr Duration kFailureEvery = 10s;
 constexpr Duration kFullEvery = 1min;
-constexpr int kBurst = 64;  // accepted in a row before others get their turn
+constexpr int kBurst = 64;  // accepted in a row before yielding
 
 }  // namespace
 

@@ -20,26 +20,27 @@
 
 namespace millrace::front {
 
-/// Accepts connections for gRPC.
+/// Accepts TCP connections for gRPC, and limits their number.
 ///
 /// Owner:  GrpcFront.    Thread: the strand.
-/// Bound:  setMax(); connections beyond it get a GOAWAY and are closed, with a metric and at most an event a minute.
-/// Stop:   stop() takes no new ones; those there are their sessions' to close.
+/// Bound:  setMax(); connections beyond it get a GOAWAY and are closed, counted, and reported by at most one event a
+///         minute.
+/// Stop:   stop() accepts no more; existing connections belong to their sessions.
 class GrpcAcceptor final : public std::enable_shared_from_this<GrpcAcceptor> {
 public:
     using Hand = std::function<void(http::H2Connection::Socket socket)>;
 
-    /// `open`: how many are there now.
+    /// `open` returns the current number of connections.
     GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, std::uint32_t most,
                  std::function<std::size_t()> open);
 
     /// `where`: "127.0.0.1:11501", "[::1]:0"; loopback only.
     Status listen(const std::string& where);
-    /// After listen(). Nothing is accepted before the strand runs.
+    /// REQUIRES: after listen(). Nothing is accepted before the strand runs.
     void start(Hand hand);
     void stop();
     void setMax(std::uint32_t most) { most_ = most; }
-    /// Of one too many.
+    /// Refuses and counts a connection beyond the limit; the caller closes `socket`.
     void rejectConnection(int socket);
 
     const std::string& address() const { return address_; }

@@ -24,9 +24,9 @@ namespace millrace::front {
 namespace {
 
 constexpr Duration kLookEvery = 200ms;
-constexpr Duration kCloseEvery = 5ms;      // while the front closes
-constexpr std::size_t kMessageMax = 1000;  // as trailing metadata each byte may become three; clients take 8 KB of all
-constexpr Duration kIdleLeast = 1s;        // a client may look up its first question
+constexpr Duration kCloseEvery = 5ms;      // interval of checks while the front closes
+constexpr std::size_t kMessageMax = 1000;  // percent-encoded, a byte may become three; clients accept 8 KB of metadata
+constexpr Duration kIdleLeast = 1s;        // time for a client's first request
 
 http::GrpcServerLimits grpcLimits(const Options& options)
 {
@@ -44,7 +44,7 @@ http::GrpcServerLimits grpcLimits(const Options& options)
 
 }  // namespace
 
-// ---- what the services share ----
+// ---- shared state ----
 
 GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, serve::Service& serviceIn, Hooks hooksIn,
                        Options optionsIn, std::shared_ptr<Bodies> bodiesIn)
@@ -131,7 +131,7 @@ void GrpcShared::refused(const char* reason)
         .add();
 }
 
-/// While there is somebody to look after.
+/// Ticks while there are connections or streams.
 void GrpcShared::refreshHealth()
 {
     if (connections() > 0) looking.at(clock.now() + kLookEvery);
@@ -140,14 +140,14 @@ void GrpcShared::refreshHealth()
 void GrpcShared::lookNow()
 {
     const TimePoint now = clock.now();
-    const std::vector<GrpcStream*> all(streams.begin(), streams.end());  // a look may end its stream
+    const std::vector<GrpcStream*> all(streams.begin(), streams.end());  // a copy: look() may end its stream
     for (auto* stream : all)
         if (streams.contains(stream)) stream->look(now);
 }
 
 namespace {
 
-/// The name of who called last, which the next caller mostly is, too. Thread: the strand's.
+/// Caches the latest caller's name, which is mostly also the next one's. Thread: the strand.
 const SharedText& nameOf(std::string_view agent, std::uint16_t port)
 {
     struct Known {
@@ -331,7 +331,7 @@ net::awaitable<void> GrpcFront::close(TimePoint deadline)
     for (auto* stream : streams)
         if (shared.streams.contains(stream)) stream->close();
     shared.closeGently();
-    // Answers of HTTP that still travel are cut off by HttpFront, as those of HTTP/1.1 are.
+    // HTTP answers in progress are cut off by HttpFront, like those over HTTP/1.1.
     const auto goesOn = [&] { return shared.http && !shared.http->http2Streams.empty(); };
     while (shared.connections() > 0 && (shared.clock.now() < deadline || goesOn())) {
         co_await shared.clock.sleepUntil(shared.clock.now() + kCloseEvery);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// grpc.health.v1: what grpc_health_probe and service managers ask.
+// grpc.health.v1, for grpc_health_probe and service managers.
 #include "front/grpc_health.h"
 
 #include "base/text.h"
@@ -38,7 +38,7 @@ net::awaitable<GrpcAnswer<HealthCheckResponse>> check(std::shared_ptr<GrpcShared
     co_return response;
 }
 
-/// Tells one client of every change. Thread: the strand.
+/// Watch: reports every change to one client. Thread: the strand.
 class HealthWatch final : public GrpcHandler, public GrpcStream {
 public:
     HealthWatch(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call)
@@ -69,7 +69,7 @@ private:
     {
         ended_ = true;
         shared_->leave(*this);
-        call_->finish(status);  // lets go of this
+        call_->finish(status);  // destroys this
     }
 
     const std::shared_ptr<GrpcShared> shared_;

@@ -7,7 +7,7 @@
 
 namespace millrace::front {
 
-/// grpc.health.v1: what grpc_health_probe and service managers ask.
+/// Adds grpc.health.v1, for grpc_health_probe and service managers.
 void addHealthMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
 
 }  // namespace millrace::front

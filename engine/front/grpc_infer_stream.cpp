@@ -44,7 +44,7 @@ public:
 private:
     struct Slot {
         std::shared_ptr<serve::Call> call;
-        std::size_t bytes = 0;  // of its message
+        std::size_t bytes = 0;  // size of its message
         BodyBytes held;
         ModelStreamInferResponse response;
         Status status;
@@ -66,7 +66,7 @@ private:
     const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<GrpcCall> rpc_;
     const GrpcCaller caller_;
-    const bool grpcErrors_;  // the client wants real codes instead of error messages
+    const bool grpcErrors_;  // the client wants gRPC status codes instead of error messages
     std::optional<TimePoint> writingSince_;
     std::deque<std::shared_ptr<Slot>> slots_;
     bool reading_ = false, readsDone_ = false, cancelled_ = false, closing_ = false, ended_ = false;
@@ -103,7 +103,7 @@ void InferStream::onMessage(GrpcMessage message)
     slot->bytes = message.size;
     slot->held = std::move(message.held);
     Status status = caller_.problem;
-    if (!message.problem.ok()) readsDone_ = true;  // what follows is not looked at
+    if (!message.problem.ok()) readsDone_ = true;  // further messages are ignored
     if (status.ok()) status = std::move(message.problem);
     std::unique_ptr<ModelInferRequest> request;
     if (status.ok() && message.message.bytes().size() < OffLoop::kBytesMin) {
@@ -132,7 +132,7 @@ void InferStream::onMessage(GrpcMessage message)
 Status InferStream::prepare(Slot& slot, ModelInferRequest& request)
 {
     if (slot.call) slot.call->setModel(request.model_name());
-    slot.response.mutable_infer_response()->set_id(request.id());  // an error names its request too
+    slot.response.mutable_infer_response()->set_id(request.id());  // also identifies the request of an error
     constexpr const char* kFinal = "triton_enable_empty_final_response";
     if (const auto found = request.parameters().find(kFinal); found != request.parameters().end()) {
         slot.finalWanted = found->second.bool_param();
@@ -238,7 +238,7 @@ void InferStream::giveUp(const std::string& why)
     slots_.clear();
 }
 
-/// A client whose library answers pings while its program reads nothing is there and takes nothing.
+/// A client may answer pings although its program does not read: it is connected, but makes no progress.
 void InferStream::look(TimePoint now)
 {
     if (cancelled_ || ended_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;

@@ -7,12 +7,12 @@
 
 namespace millrace::front {
 
-/// ModelStreamInfer: requests of one client, several at once so that they can share a batch; answers in the order
-/// asked. A request that fails is answered with its error, and the stream goes on, unless the client has asked for
-/// gRPC's own codes (triton_grpc_error).
+/// Creates the handler of ModelStreamInfer: a client's stream of requests, served concurrently so that they can share a
+/// batch, and answered in order. A failed request is answered with its error and the stream continues, unless the
+/// client asked for gRPC status codes (triton_grpc_error).
 ///
-/// Thread: the strand. Bound: GrpcFront::kStreamCallsMax requests at once; then nothing more is read.
-/// Stop: a client that disconnects, or does not read in time (limits.body_timeout_ms), cancels what is in flight.
+/// Thread: the strand. Bound: GrpcFront::kStreamCallsMax requests in flight; then reading pauses.
+/// Stop: a client that disconnects, or does not read in time (limits.body_timeout_ms), cancels its requests.
 std::shared_ptr<GrpcHandler> makeInferStream(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call);
 
 }  // namespace millrace::front

@@ -35,9 +35,9 @@ net::awaitable<GrpcAnswer<ModelInferResponse>> inferWith(std::shared_ptr<GrpcSha
     co_return answer;
 }
 
-// ---- what is known of models ----
+// ---- metadata ----
 
-/// What its backend says of a model; NotFound for a version that is not there.
+/// A model's metadata from its backend; NotFound for an unknown version.
 net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataOf(std::shared_ptr<GrpcShared> shared,
                                                                         std::shared_ptr<serve::Call> call,
                                                                         std::string name, std::string version)
@@ -89,7 +89,7 @@ inference::DataType dataType(const std::string& datatype)
     return inference::DataType_Parse("TYPE_" + datatype, &type) ? type : inference::TYPE_INVALID;
 }
 
-/// Dimensions as a model's configuration has them: without the axis of the batch.
+/// Dimensions for a model configuration: without the batch axis.
 template <typename Out>
 void addTensor(const inference::ModelMetadataResponse::TensorMetadata& from, bool batches, Out* to)
 {
@@ -131,7 +131,7 @@ net::awaitable<GrpcAnswer<inference::ModelStatisticsResponse>> statisticsWith(
 
 // ---- the repository ----
 
-/// Loads and unloads; what a request asks beyond that is refused, not ignored.
+/// Loads and unloads; unsupported parameters are refused, not ignored.
 template <typename Request, typename Response>
 net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle> handle,
                                            std::unique_ptr<Request> request)
@@ -141,7 +141,7 @@ net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, s
     if (!request->repository_name().empty())
         co_return withField(invalidArgument("named repositories are not supported; leave it empty"), "repository_name");
     for (const auto& [name, value] : request->parameters()) {
-        if (!kLoads && name == "unload_dependents") continue;  // no model here depends on another one
+        if (!kLoads && name == "unload_dependents") continue;  // there are no dependent models
         co_return withField(
             invalidArgument(kLoads ? "is not supported; a model's configuration and files are read from its folder"
                                    : "is not supported"),
@@ -166,7 +166,7 @@ net::awaitable<GrpcAnswer<inference::ServerLiveResponse>> liveWith(std::shared_p
                                                                    std::shared_ptr<CallHandle>,
                                                                    std::unique_ptr<inference::ServerLiveRequest>)
 {
-    // Live means that the strand turns: it answers itself.
+    // Live if the strand runs, which this answer proves.
     auto response = std::make_unique<inference::ServerLiveResponse>();
     response->set_live(true);
     co_return response;
@@ -209,7 +209,7 @@ net::awaitable<GrpcAnswer<inference::RepositoryIndexResponse>> indexWith(
     co_return response;
 }
 
-/// For what Triton has and this server has not: says so, whatever the message is.
+/// For methods that Triton has and this server does not: Unimplemented, whatever the message.
 class Refusal final : public GrpcHandler {
 public:
     Refusal(std::shared_ptr<GrpcCall> call, const char* words) : call_(std::move(call)), words_(words) {}

@@ -7,7 +7,7 @@
 
 namespace millrace::front {
 
-/// KServe v2 with Triton's extensions.
+/// Adds inference.GRPCInferenceService: KServe v2 with Triton's extensions.
 void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
 
 }  // namespace millrace::front

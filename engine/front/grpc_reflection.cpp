@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Server reflection: how grpcurl and the like learn what can be asked. Says what never changes.
+// Server reflection, by which grpcurl and similar tools discover methods. The answers are constant.
 #include "front/grpc_reflection.h"
 
 #include "base/text.h"
@@ -92,7 +92,7 @@ ServerReflectionResponse answer(const ServerReflectionRequest& request)
     return out;
 }
 
-/// One question at a time.
+/// Answers one request at a time.
 class ReflectionTalk final : public GrpcHandler {
 public:
     explicit ReflectionTalk(std::shared_ptr<GrpcCall> call) : call_(std::move(call)) {}

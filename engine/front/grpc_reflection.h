@@ -5,7 +5,7 @@
 
 namespace millrace::front {
 
-/// Server reflection, under both names: older tools ask for v1alpha.
+/// Adds server reflection as v1 and, for older tools, v1alpha.
 void addReflectionMethods(http::GrpcMethods& methods);
 
 }  // namespace millrace::front

@@ -26,31 +26,31 @@ using http::GrpcMessage;
 using http::GrpcMethod;
 using http::GrpcMethods;
 using http::GrpcStatus;
-using enum http::GrpcCode;  // of the front itself; those of the modules below come by toGrpc()
+using enum http::GrpcCode;  // for the front's own errors; those of other modules use toGrpc()
 
-/// A stream to a client: something that waits for the client, and ends with the front.
+/// A long-lived call that watches its client, and ends with the front.
 /// Thread: the strand.
 class GrpcStream {
 public:
     virtual ~GrpcStream() = default;
-    /// Looks whether the client still takes what is sent, and whether there is something new for it.
+    /// Called regularly: checks that the client still reads, and whether there is something new for it.
     virtual void look(TimePoint now) = 0;
-    /// The front closes: what asks nothing ends now, the rest with its last answer.
+    /// The front closes: end now if idle, otherwise with the last answer.
     virtual void close() = 0;
 };
 
-/// The server of gRPC, and what its services share. Thread: the strand.
+/// The gRPC server, and the state that its services share. Thread: the strand.
 struct GrpcShared final : http::GrpcServer {
     GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, serve::Service& serviceIn, Hooks hooksIn,
                Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
     std::shared_ptr<GrpcShared> self() { return std::static_pointer_cast<GrpcShared>(shared_from_this()); }
     void apply(Options given);
-    /// Whether requests are served: what health says.
+    /// What the health service reports.
     bool serving() const { return !draining && service.ready(); }
     void enter(GrpcStream& stream) { streams.insert(&stream); }
     void leave(GrpcStream& stream) { streams.erase(&stream); }
-    /// All streams look, one after the other.
+    /// Calls GrpcStream::look() of all streams.
     void lookNow();
 
     // fixed after construction
@@ -64,9 +64,9 @@ struct GrpcShared final : http::GrpcServer {
     // strand only
     Options options;
     bool draining = false;
-    Gate work;  // loads and unloads, which the service does not count
+    Gate work;  // loads and unloads, which are not calls of the service
     std::set<GrpcStream*> streams;
-    std::shared_ptr<HttpFront::State> http;  ///< what serves all else; none: nobody
+    std::shared_ptr<HttpFront::State> http;  ///< serves other requests; null: none
     DeadlineTimer looking;                   // last: ends first
 
 private:
@@ -89,26 +89,27 @@ inline constexpr const char* kGrpcServices[] = {"inference.GRPCInferenceService"
 
 struct GrpcCaller {
     serve::CallInfo info;
-    std::string requestId;  ///< the client's own, if it is one that can be repeated
-    Status problem;         ///< what is wrong with its metadata
+    std::string requestId;  ///< the client's, if valid (isValidRequestId())
+    Status problem;         ///< what is wrong with the metadata
 };
-/// Who calls, and for how long it will wait.
+/// Derives the caller from a call's metadata: client, route, time-out.
 GrpcCaller describe(const GrpcCall& call, const SharedText& route);
-/// "retry-after-ms" and "field" go into the trailing metadata, which stays below what clients take. Before finish().
+/// Converts a status; adds "retry-after-ms" and "field" to the trailing metadata, and keeps that below clients' limits.
+/// REQUIRES: before finish().
 GrpcStatus toGrpcStatus(GrpcCall& call, const Status& status);
-/// The client's id, or ours, as initial metadata. Before the first message.
+/// Adds the request id, the client's or ours, to the initial metadata. REQUIRES: before the first message.
 void nameRequest(GrpcCall& call, const std::string& own, const serve::Call* counted);
-/// Where the time of a call went until its first byte, as a Server-Timing field says it: "server-timing" in the
-/// trailing metadata. After Call::firstByte(), before finish().
+/// Adds "server-timing" (serve/server_timing.h) to the trailing metadata. REQUIRES: after Call::firstByte(), before
+/// finish().
 void addServerTiming(GrpcCall& call, const serve::Call& counted);
-/// For an exception out of a coroutine: our bug, said to the client as that.
+/// The Internal error for an exception that left a coroutine; null: OK.
 Status ofException(const std::exception_ptr& error);
 
-/// How a call of a client reaches what is done for it.
+/// Cancels whatever works for a client's call.
 struct CallHandle {
-    std::shared_ptr<serve::Call> call;  ///< none once it has ended, or when it is no request of the service
-    CancelSource left;                  ///< for what has no call
-    std::size_t bytes = 0;              ///< of its message
+    std::shared_ptr<serve::Call> call;  ///< null: ended, or not a call of the service
+    CancelSource left;                  ///< for work without a call of the service
+    std::size_t bytes = 0;              ///< size of its message
 
     void cancel() const
     {

@@ -35,7 +35,7 @@ public:
     void onCancel() override;
     net::awaitable<Status> write(std::string_view bytes) override;
     void look(TimePoint now) override;
-    void close() override {}  // whoever waits for the answer is cut off by the service
+    void close() override {}  // the service cuts off the call
 
 private:
     static stream::ChunkCompression compression(bool wanted)
@@ -65,7 +65,7 @@ private:
     bool cancelled_ = false;
 };
 
-/// The body is one field of bytes, so that even a large message is read here: it is copied, not parsed.
+/// The body is a single bytes field, so even a large message is parsed on the loop: that only copies it.
 void ChunkedAnswer::onMessage(GrpcMessage message)
 {
     if (!message.problem.ok()) return rpc_->finish(toGrpcStatus(*rpc_, message.problem));
@@ -185,7 +185,7 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     co_return absl::OkStatus();
 }
 
-/// A client whose library answers pings while its program reads nothing is there and takes nothing.
+/// A client may answer pings although its program does not read: it is connected, but makes no progress.
 void ChunkedAnswer::look(TimePoint now)
 {
     if (cancelled_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;

@@ -7,7 +7,7 @@
 
 namespace millrace::front {
 
-/// millrace.v1.Stream: the pages of HTTP in chunks that are checked.
+/// Adds millrace.v1.Stream: the HTTP routes, with answers in checked chunks (stream/chunk_codec.h).
 void addStreamMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
 
 }  // namespace millrace::front

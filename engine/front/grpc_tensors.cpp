@@ -16,14 +16,14 @@ namespace {
 using inference::ModelInferRequest;
 using inference::ModelInferResponse;
 
-/// Whether the client speaks in typed contents, and so expects them.
+/// True if the request has typed contents; its answer then has them, too.
 bool isTyped(const ModelInferRequest& request)
 {
     return request.raw_input_contents().empty() && std::any_of(request.inputs().begin(), request.inputs().end(),
                                                                [](const auto& input) { return input.has_contents(); });
 }
 
-/// Raw contents as typed ones: all of them, or none where one has no typed form (FP16, BF16).
+/// Converts all outputs to typed contents, or none if one has no typed form (FP16, BF16).
 void makeTyped(ModelInferResponse& response)
 {
     if (response.raw_output_contents_size() != response.outputs_size()) return;

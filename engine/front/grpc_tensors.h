@@ -13,13 +13,13 @@
 
 namespace millrace::front {
 
-/// Of a name that may be left out. InvalidArgument with the field.
+/// Validates a name that may be empty. InvalidArgument with the field.
 Status checkOptional(const std::string& name, const char* field);
-/// The names in a request; its tensors are looked at where it is served.
+/// Validates the names in a request; tensors are checked where it is served.
 Status checkRequest(const inference::ModelInferRequest& request);
 
-/// Serves a request that has been checked and whose message had `bytes`. A client that speaks in typed contents gets
-/// them back; contents of megabytes change their form beside the loop.
+/// Serves a request whose message had `bytes`. A client that sent typed contents gets typed contents; large ones are
+/// converted on OffLoop. REQUIRES: checkRequest() passed.
 net::awaitable<GrpcAnswer<inference::ModelInferResponse>> inferTensors(
     std::shared_ptr<GrpcShared> shared, std::shared_ptr<serve::Call> call,
     std::unique_ptr<inference::ModelInferRequest> request, std::size_t bytes);

@@ -17,7 +17,8 @@ namespace millrace::front {
 template <typename Response>
 using GrpcAnswer = StatusOr<std::unique_ptr<Response>>;
 
-/// One message, one answer. Its coroutine keeps it. Thread: the strand.
+/// The handler of a unary method: parses the message, runs `Work`, sends the answer. Kept alive by its coroutine.
+/// Thread: the strand.
 template <typename Request, typename Response>
 class UnaryCall final : public GrpcHandler, public std::enable_shared_from_this<UnaryCall<Request, Response>> {
 public:
@@ -25,7 +26,7 @@ public:
                                                           std::shared_ptr<CallHandle> handle,
                                                           std::unique_ptr<Request> request);
 
-    /// `route`: of requests of the service; empty: the front answers by itself.
+    /// `route`: the metrics label of calls to the service; empty: answered by the front itself.
     UnaryCall(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call, SharedText route, Work work)
         : shared_(std::move(shared)),
           call_(std::move(call)),

@@ -39,7 +39,7 @@ constexpr const char* kRootPage =
 
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::size_t kUpstreamErrorMax = 1u << 20;
-// What may come to a request's fields on its way: Via, Authorization, Accept-Encoding.
+// Fields that may be added on the way: Via, Authorization, Accept-Encoding.
 constexpr std::size_t kFieldsAdded = 3, kFieldBytesAdded = 160;
 
 Reply textReply(std::string body, const char* contentType)
@@ -58,13 +58,13 @@ Reply jsonReply(std::string body)
     return reply;
 }
 
-/// A body and what was read of it.
+/// A body and its parsed form.
 struct ReadHead {
     std::string body;
     StatusOr<OpenAiHead> head;
 };
 
-/// For bodies that there should not be.
+/// Refuses a body on routes without one.
 class Discarder final : public stream::Sink {
 public:
     net::awaitable<Status> write(std::string_view) override { co_return absl::OkStatus(); }
@@ -230,7 +230,7 @@ net::awaitable<Reply> Handlers::openAi(Exchange& exchange) const
     serve::OpenAiCall request;
     request.model = head->model;
     request.request.target = std::string(exchange.route.path) + std::string(exchange.head.query());
-    // Which of them a backend gets is the service's to decide.
+    // The service filters the fields for the backend.
     request.request.fields = exchange.head.fields().copy(kFieldsAdded, kFieldBytesAdded);
     request.request.body = std::move(read->body);
     request.request.replaySafe = exchange.route.embeddings;
@@ -258,10 +258,10 @@ net::awaitable<Reply> Handlers::openAi(Exchange& exchange) const
         reply.encoding.clear();
         co_return reply;
     }
-    // What is packed in a way that we cannot read is the client's to read.
+    // An encoding that we do not support is passed through to the client.
     if (reply.status < 400 || !reply.stream || !(reply.encoding.empty() || isGzip(reply.encoding))) co_return reply;
 
-    // A refusal is held whole, so that it can be put into the form that the client knows.
+    // A refusal is collected whole, to be converted to the client's dialect.
     Collector collector(reply.encoding);
     const Status arrived = co_await reply.stream->run(collector);
     reply.stream.reset();

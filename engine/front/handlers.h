@@ -26,27 +26,27 @@ struct Exchange {
     const http::RequestHead& head;
     Route route;
     std::string body;
-    BodyBytes held;                     ///< for the body, until the service has answered
-    std::shared_ptr<serve::Call> call;  ///< of counted routes
+    BodyBytes held;                     ///< memory of the body, until the service has answered
+    std::shared_ptr<serve::Call> call;  ///< for counted routes
     bool acceptGzip = false;
-    /// Learnt from the body: the client waits for events, so that progress can be reported in between.
+    /// From the body: the client expects an event stream, so heartbeats can be sent before the answer.
     bool waitsForEvents = false;
     std::string model;
 };
 
-/// Answers each route. Without sockets: HTTP/1.1, HTTP/2 and millrace.v1.Stream share it.
+/// Answers requests of all routes, independent of the transport: shared by HTTP/1.1, HTTP/2 and millrace.v1.Stream.
 /// Thread: the strand.
 ///
 ///     if (auto reply = handlers.answerNow(exchange.route, draining)) return *reply;
 ///     Reply reply = co_await handlers.answer(exchange);
 class Handlers {
 public:
-    /// `offLoop`: where large bodies are read and written.
+    /// `offLoop`: for parsing and writing large bodies. REQUIRES: all outlive this.
     Handlers(serve::Service& service, const Hooks& hooks, OffLoop& offLoop)
         : service_(service), hooks_(hooks), offLoop_(offLoop)
     {}
 
-    /// The routes that are answered without waiting; empty: the route needs answer().
+    /// For routes that need no waiting; empty: use answer().
     std::optional<Reply> answerNow(const Route& route, bool draining) const;
     boost::asio::awaitable<Reply> answer(Exchange& exchange) const;
 

@@ -14,7 +14,7 @@ using http::HttpFields;
 
 namespace {
 
-/// Fields of HTTP/2: their names are lower case.
+/// Writes HTTP/2 fields, with names in lower case.
 class FieldWriter {
 public:
     explicit FieldWriter(HttpFields& out) : out_(out) {}
@@ -41,7 +41,7 @@ Http2Responder::Http2Responder(std::shared_ptr<HttpFront::State> state, std::sha
 
 net::awaitable<void> Http2Responder::answerWith(Reply& reply)
 {
-    if (headSent_) {  // by a heartbeat: all that comes now is an event
+    if (headSent_) {  // by a heartbeat: the answer must be an event
         if (reply.stream)
             co_await streamInBand(reply);
         else
@@ -83,7 +83,7 @@ net::awaitable<void> Http2Responder::stream(Reply& reply)
     endStream(reply, *std::move(status));
 }
 
-/// What is left to do after a stream has run.
+/// Completes an answer after its stream has run.
 void Http2Responder::endStream(Reply& reply, const Status& status)
 {
     if (gone_) return;
@@ -94,7 +94,7 @@ void Http2Responder::endStream(Reply& reply, const Status& status)
         }
         reply.why = status;
         if (!connection_) return;
-        // A stream of events has reported it in-band; anything else must be seen to be cut off.
+        // An event stream reported the error in-band; other answers must be visibly truncated.
         if (!reply.stream->reportedInBand()) return abortStream();
     }
     if (promised_ && bodyOut_ != *promised_) {
@@ -112,7 +112,7 @@ void Http2Responder::endStream(Reply& reply, const Status& status)
     connection_->wakeForOne();
 }
 
-/// The answer of a stream after heartbeats have said that plain events will come.
+/// Streams an answer after heartbeats have announced an event stream.
 net::awaitable<void> Http2Responder::streamInBand(Reply& reply)
 {
     streaming_ = &reply;
@@ -162,7 +162,7 @@ void Http2Responder::send(std::string_view bytes)
     if (promised_ == bodyOut_) endBody();
 }
 
-/// Until the client has taken all that it was sent.
+/// Waits until all output was pulled.
 net::awaitable<void> Http2Responder::taken()
 {
     while (!gone_ && connection_ && connection_->session().unsent(stream_) > 0) co_await sent_.wait();
@@ -175,7 +175,7 @@ void Http2Responder::sendHead(const HttpFields& head, bool last)
     connection_->session().respond(stream_, head, last);
 }
 
-/// Nothing follows what was sent.
+/// Ends the stream after the pending output.
 void Http2Responder::endBody()
 {
     finished_ = true;
@@ -217,7 +217,7 @@ void Http2Responder::heartbeat(TimePoint now)
 {
     heartbeatAt_ = now + options_->heartbeat;
     auto& session = connection_->session();
-    if (session.unsent(stream_) > 0) return;  // it has not even taken the last one
+    if (session.unsent(stream_) > 0) return;  // the previous one is still pending
     if (!headSent_) {
         HttpFields head;
         head.add(":status", "200");

@@ -14,12 +14,12 @@
 
 namespace millrace::front {
 
-/// How an answer goes out over a stream of HTTP/2: whole, as it comes, or as events behind heartbeats.
+/// Sends answers over an HTTP/2 stream: whole, streamed, or as events after heartbeats.
 ///
-/// Owner:  the stream that it is.    Thread: the strand.
-/// Bound:  kAheadMax and one write of the answer wait for the client's windows.
-/// Errors: a client that has left ends what runs with clientLeft(); an answer that breaks off resets the stream.
-/// Not here: which request, and which answer.
+/// Owner:  base of Http2Stream.    Thread: the strand.
+/// Bound:  kAheadMax bytes and one write of the answer wait for the client's windows.
+/// Errors: after a disconnect writes fail with clientLeft(); an answer that breaks off resets the stream.
+/// Not here: reading the request, producing the answer.
 class Http2Responder : protected HttpRequest, protected stream::Sink {
 public:
     static constexpr std::size_t kAheadMax = 8192;
@@ -39,13 +39,13 @@ protected:
     const http::H2StreamId stream_;
 
     // strand only
-    http::H2Connection* connection_;  // none once the stream is over: the client is gone then, or has all
+    http::H2Connection* connection_;  // null once the stream is closed
     Exchange exchange_{head_};
     bool gone_ = false;
     bool finished_ = false;  // the answer is complete
     const Reply* streaming_ = nullptr;
     TimePoint heartbeatAt_ = TimePoint::max();
-    Notifier sent_;  // the client took something
+    Notifier sent_;  // output was pulled
 
 private:
     net::awaitable<void> stream(Reply& reply);
@@ -63,7 +63,7 @@ private:
     void addSignature(http::HttpFields& head) const;
 
     bool headSent_ = false;
-    bool together_ = false;  // the end of the answer follows what is written
+    bool together_ = false;  // the answer ends with this write
     std::optional<std::uint64_t> promised_;
 };
 

@@ -30,7 +30,7 @@ Http2Stream::~Http2Stream()
 void Http2Stream::begin(const HttpFields& fields, bool tooLarge, bool last)
 {
     pass_ = state_->gate.enter();
-    if (!pass_) {  // nothing was done for it: the client may ask another time
+    if (!pass_) {  // not processed: the client may retry
         phase_ = Phase::Done;
         connection_->session().reset(stream_, H2Code::RefusedStream);
         return connection_->wakeForOne();
@@ -51,7 +51,7 @@ void Http2Stream::begin(const HttpFields& fields, bool tooLarge, bool last)
     deadline_ = bodyDeadline(bodyBegan_, 0);
     if (call_) {
         const CancelToken token = call_->context().cancel;
-        onCancel_ = token.onCancel([this, token] {  // the engine stops, or the operator does not want it
+        onCancel_ = token.onCancel([this, token] {  // stopped by the engine or the operator
             if (!gone_ && phase_ == Phase::Body) refuse(token.status());
         });
         if (phase_ != Phase::Body) return;
@@ -131,7 +131,7 @@ void Http2Stream::end(unsigned status, const Status& why)
     HttpRequest::end(status, why);
     exchange_.call.reset();
     body_.release();
-    freeBuffer(exchange_.body);  // the stream may last until the client has read its answer
+    freeBuffer(exchange_.body);  // frees memory early: the stream may last long
     exchange_.held.release();
     state_->http2Streams.erase(this);
     pass_ = {};
@@ -190,7 +190,7 @@ void Http2Stream::lost(const std::string& why)
     if (phase_ == Phase::Body) end(499, clientLeft());
 }
 
-// ---- all of a connection ----
+// ---- the connection ----
 
 Http2Service::Http2Service(std::shared_ptr<HttpFront::State> state, const http::H2Peer& peer)
     : state_(std::move(state)), peer_(std::make_shared<HttpPeer>())

@@ -15,11 +15,11 @@
 
 namespace millrace::front {
 
-/// One request over HTTP/2: a stream of a connection that has others, and calls of gRPC beside it.
+/// One HTTP request over HTTP/2, on a connection shared with others and with gRPC calls.
 ///
-/// Owner:  its session until the stream is over, its coroutine as long as it works; State knows it meanwhile.
+/// Owner:  its session until the stream is closed, and its coroutine; registered with State.
 /// Thread: the strand.
-/// Bound:  the body as with HTTP/1.1; kAheadMax and one write of the answer wait for the client's windows.
+/// Bound:  the body as with HTTP/1.1; output as Http2Responder.
 /// Errors: as with HTTP/1.1; an answer that breaks off resets the stream.
 /// Stop:   abort(), or the end of the connection: the call is cancelled.
 class Http2Stream final : public http::H2Stream,
@@ -30,7 +30,7 @@ public:
                 http::H2StreamId stream);
     ~Http2Stream() override;
 
-    /// Its head is there. Once, before anything else.
+    /// Its head has arrived. REQUIRES: called once, before any other method.
     void begin(const http::HttpFields& fields, bool tooLarge, bool last);
     void abort(const std::string& why);
 
@@ -51,17 +51,17 @@ private:
     void fail(const std::exception_ptr& error);
 
     // strand only
-    Gate::Pass pass_;  // while it works
+    Gate::Pass pass_;  // while it is being served
     Phase phase_ = Phase::Body;
     TimePoint bodyBegan_{}, deadline_ = TimePoint::max();
     http::BodyReader body_;
-    CancelToken::Registration onCancel_;  // of a call whose body arrives
-    bool waiting_ = false;                // for the service's answer: nothing else writes
+    CancelToken::Registration onCancel_;  // while the body arrives
+    bool waiting_ = false;                // for the service's answer: heartbeats may be written
     std::size_t unsent_ = 0;
-    TimePoint sentAt_{};  // the last progress of what is unsent
+    TimePoint sentAt_{};  // last progress of unsent output
 };
 
-/// Requests over HTTP/2 of one connection.
+/// Creates an Http2Stream for each HTTP request on one connection.
 class Http2Service final : public http::H2Service {
 public:
     Http2Service(std::shared_ptr<HttpFront::State> state, const http::H2Peer& peer);

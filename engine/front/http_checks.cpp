@@ -28,13 +28,13 @@ std::optional<Reply> HttpChecks::sender(const Route& route)
     }
     if (host && peer_.hostSeenUnder == options_ && peer_.hostSeen == *host && authority.empty() &&
         head_.count("host") == 1) {
-        // the usual case: as before on this connection
+        // the common case: same as the previous request
     } else {
         if (head_.count("host") > 1) {
             state_.refused("host");
             return refusal(dialect, httpRefusal(400, "the request has more than one Host header"));
         }
-        // What an absolute target says is checked beside the Host header, which it should repeat.
+        // The host of an absolute-form target is checked in addition to the Host field.
         const bool targetRefused = !authority.empty() && !hostAllowed(authority, options_->hostsAllowed);
         if (targetRefused || (host && !hostAllowed(*host, options_->hostsAllowed))) {
             const auto name = targetRefused ? authority : *host;
@@ -49,8 +49,7 @@ std::optional<Reply> HttpChecks::sender(const Route& route)
     return checkOrigin(route);
 }
 
-/// Whether a page of that origin may call; every Origin there is counts. A page that does not say where it is from, as
-/// with images and links, may look at what every page may know.
+/// Checks all Origin fields. Requests without one, such as those of images and links, may read what any page may know.
 std::optional<Reply> HttpChecks::checkOrigin(const Route& route)
 {
     std::string_view foreign;
@@ -110,7 +109,7 @@ std::optional<Reply> HttpChecks::route(const Route& route)
     return reply;
 }
 
-/// The origin has been found to be one that may call; others never get here.
+/// Answers a CORS preflight. REQUIRES: the origin is allowed.
 Reply HttpChecks::preflight(const Route& route)
 {
     Reply reply;
@@ -122,7 +121,7 @@ Reply HttpChecks::preflight(const Route& route)
         reply.fields.push_back({"Access-Control-Allow-Methods", route.allow});
         if (const auto wanted = head_.find("access-control-request-headers"))
             reply.fields.push_back({"Access-Control-Allow-Headers", printable(*wanted, 1024)});
-        // Pages of public sites ask this in addition before they call an address of this machine.
+        // Private Network Access: browsers ask before pages of public sites access a local address.
         if (head_.any("access-control-request-private-network",
                       [](std::string_view value) { return equalsIgnoringCase(value, "true"); }))
             reply.fields.push_back({"Access-Control-Allow-Private-Network", "true"});
@@ -140,7 +139,7 @@ std::optional<Reply> HttpChecks::body(const Route& route)
         return refusal(route.dialect,
                        httpRefusal(413, "the request body has " + std::to_string(*head_.length) + " bytes, more than " +
                                             std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
-    // Not even begun where its end could not be held.
+    // Refused at once if the whole body could not be held.
     if (head_.length && state_.bodies->budget.held() + *head_.length > options_->bodiesMost())
         return refusal(route.dialect, state_.bodiesAreFull(*options_));
     const auto encoding = head_.find("content-encoding");

@@ -11,9 +11,9 @@
 
 namespace millrace::front {
 
-/// What a request must be before it is served, in this order; a reply refuses it.
+/// Validates a request's head before it is served: sender(), route(), body(), in this order. A reply is a refusal.
 ///
-/// Thread: the strand.    Not here: what its body says.
+/// Thread: the strand.    Not here: the contents of the body.
 class HttpChecks {
 public:
     /// REQUIRES: all arguments outlive this.
@@ -22,12 +22,12 @@ public:
         : state_(state), peer_(peer), head_(head), options_(options)
     {}
 
-    /// Host and Origin: whether a page that is none of ours makes the browser call here.
+    /// Checks Host and Origin, against calls from foreign web pages; answers CORS preflights.
     std::optional<Reply> sender(const Route& route);
-    /// Which page may read the answer; empty: none asked.
+    /// The origin that may read the answer; empty: no Origin header.
     const std::string& origin() const { return origin_; }
     std::optional<Reply> route(const Route& route);
-    /// By its length and its form, before any of it is read.
+    /// Checks length, encoding and type, before the body is read.
     std::optional<Reply> body(const Route& route);
 
 private:

@@ -25,8 +25,8 @@ namespace {
 
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
 constexpr Duration kNoteEvery = 10s;
-constexpr Duration kBodiesDraining = 500ms;  // for bodies that are on their way when the service drains
-constexpr std::size_t kDrainedMax = 65536;   // of a client that is turned away
+constexpr Duration kBodiesDraining = 500ms;  // for bodies still arriving when the service drains
+constexpr std::size_t kDrainedMax = 65536;   // bytes read from a rejected client
 
 }  // namespace
 
@@ -46,7 +46,7 @@ std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry)
     return std::make_shared<Bodies>(std::move(strand), registry);
 }
 
-// ---- what listener and sessions share ----
+// ---- shared state ----
 
 HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, EventLog& journalIn,
                         serve::Service& serviceIn, Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn)
@@ -135,8 +135,7 @@ void HttpFront::State::rejectConnection(net::basic_stream_socket<net::ip::tcp, S
     socket.non_blocking(true, ec);
     socket.write_some(net::buffer(answer), ec);
     socket.shutdown(net::socket_base::shutdown_send, ec);
-    // Bytes that stay unread would make the kernel take the answer back. What an honest client has sent by now is
-    // little.
+    // Unread input would turn close() into a reset, which discards the answer. A client's first request is small.
     std::array<char, 4096> unread;
     for (std::size_t turns = kDrainedMax / unread.size(); turns > 0; --turns)
         if (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) break;
@@ -170,7 +169,7 @@ net::awaitable<void> HttpFront::State::tick()
         renewSignature();
         const TimePoint now = clock.now();
         co_await clock.sleepUntil(now + kTickEvery);
-        // What a tick sets off is posted, so that the list stays as it is meanwhile.
+        // Effects of a tick are posted, so the list does not change during the iteration.
         for (std::size_t i = 0; i < working.size(); ++i) working[i]->tick(clock.now());
     }
     ticking = false;
@@ -228,7 +227,7 @@ Status HttpFront::State::bodiesAreFull(const Options& of)
     return bodiesFull(bodies->budget.held(), of.bodiesMost());
 }
 
-// ---- the public header ----
+// ---- HttpFront ----
 
 StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clock, Registry& registry,
                                                        EventLog& eventLog, serve::Service& service, Hooks hooks,

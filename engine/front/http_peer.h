@@ -11,7 +11,8 @@
 
 namespace millrace::front {
 
-/// Who is at the other end of a connection, and what was found out about its requests: it seldom changes.
+/// The client of a connection, and a cache of what was derived from its previous request, which the next one mostly
+/// repeats.
 struct HttpPeer {
     std::string address;
     std::uint16_t port = 0;

@@ -26,7 +26,8 @@ bool begins(std::string_view text, std::string_view prefix)
     return text.size() >= prefix.size() && equalsIgnoringCase(text.substr(0, prefix.size()), prefix);
 }
 
-/// Tells events from an object by their first character, whatever the label says: one is passed, the other is kept.
+/// Distinguishes events from a JSON object by the first character, whatever the content type: events are passed on, an
+/// object is collected.
 class EventsOrObject final : public stream::Sink {
 public:
     EventsOrObject(stream::Sink& events, stream::Sink& object) : events_(events), object_(object) {}
@@ -83,7 +84,7 @@ void HttpRequest::reset()
     requestId_.clear();
 }
 
-/// As the request before of this peer had it, mostly.
+/// Mostly the same as for this peer's previous request.
 const Route& HttpRequest::route()
 {
     HttpPeer& peer = *peer_;
@@ -129,7 +130,7 @@ serve::CallInfo HttpRequest::describe()
         peer_->program = client.substr(0, client.find(" · ")) + " " + peer_->address;
     }
     info.client = peer_->client;
-    info.program = peer_->program;  // not its port: one program may have many connections
+    info.program = peer_->program;  // without the port: a program may have many connections
     info.route = peer_->routeLabel;
     info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
     info.priority = clientPriority(head_.find("x-millrace-priority").value_or("")).value_or(0);
@@ -187,7 +188,7 @@ net::awaitable<Status> HttpRequest::unpack(Exchange& exchange, const bool& gone)
             if (!turn->ended) co_return invalidArgument("the compressed request body is truncated");
             break;
         }
-        co_await net::post(state_->strand, net::use_awaitable);  // others want their turn
+        co_await net::post(state_->strand, net::use_awaitable);  // yields to other connections
         if (gone) co_return clientLeft();
     }
     exchange.body = std::move(plain);
@@ -202,7 +203,7 @@ std::string HttpRequest::heartbeatComment(const Exchange& exchange) const
         comment += "loading " + model + ", about " + aboutSeconds(*eta) + " left";
     else
         comment += std::string(nameOf(call_->context().trace->phase())) + ", " + model;
-    // A line alone: some decoders take every empty line for the end of an event (openai-python's, openai-go's).
+    // Without an empty line: some decoders take each one for the end of an event (openai-python, openai-go).
     comment += '\n';
     return comment;
 }
@@ -221,7 +222,7 @@ net::awaitable<bool> runInBand(Reply& reply, stream::Sink& sink)
     if (!status.ok()) reply.why = status;
     if (!eventsOrObject.isObject()) co_return false;
     reply.stream.reset();
-    if (status.ok()) reply.body = object.take();  // half an object is of no use
+    if (status.ok()) reply.body = object.take();  // half an object is useless
     co_return true;
 }
 
@@ -232,7 +233,7 @@ std::string inBandEvent(const Route& route, const Reply& reply)
     std::string event;
     if (!reply.body.empty()) event = "data: ";
     for (const char c : reply.body)
-        if (c != '\n' && c != '\r') event += c;  // JSON has no line breaks inside of strings
+        if (c != '\n' && c != '\r') event += c;  // JSON strings contain no line breaks
     if (!event.empty()) event += "\n\n";
     if (reply.why.ok() && openAi) event += "data: [DONE]\n\n";
     return event;

@@ -16,37 +16,36 @@
 
 namespace millrace::front {
 
-/// One request of a client and how the front treats it, whatever carries it: what it must be before it is served, its
-/// call and its end, the bytes of its body, the fields of its answer. An HTTP/1.1 connection is one request after the
-/// other, a stream of HTTP/2 is one.
+/// One request, independent of the protocol: validation, its Call, the budget of its body, the header fields of its
+/// answer. Base of HttpSession, which handles one request after the other, and of Http2Stream, which handles one.
 ///
-/// Thread: the strand.    Not here: bytes, frames and waiting.
+/// Thread: the strand.    Not here: parsing, framing, waiting.
 class HttpRequest {
 protected:
     HttpRequest(std::shared_ptr<HttpFront::State> state, std::shared_ptr<HttpPeer> peer);
     ~HttpRequest() = default;
 
-    /// Forgets the one before.
+    /// For the next request.
     void reset();
 
-    /// The head has been read; a reply refuses it.
+    /// Validates the head and opens a Call. A reply is a refusal.
     std::optional<Reply> open(Exchange& exchange);
-    /// The answer has been given, or nobody waits for it.
+    /// Finishes the Call. `status`: HTTP status sent; `why`: OK, or the error.
     void end(unsigned status, const Status& why);
-    /// Takes memory for the body from what all bodies may have.
+    /// Reserves memory for the body from the common budget.
     Status holdBody(Exchange& exchange, std::uint64_t bytes);
-    /// The deadline of a body that began at `began` and of which `bytes` have arrived.
+    /// See http::bodyDeadline().
     TimePoint bodyDeadline(TimePoint began, std::uint64_t bytes) const;
-    /// Why it has: the client may still read that.
+    /// The error for a body that arrived too slowly.
     Status bodyLate();
-    /// Of an answer that ended before all that was promised of it.
+    /// The error for an answer shorter than its announced length.
     Status cutShort(std::uint64_t promised) const;
-    /// A body that was packed becomes plain; `gone`: the client is, meanwhile.
+    /// Decompresses the body. `gone` becomes true if the client disconnects meanwhile.
     net::awaitable<Status> unpack(Exchange& exchange, const bool& gone);
-    /// Comment line for a client that waits for events while there are none.
+    /// The comment to send while a client waits for its first event, with the reason for the wait.
     std::string heartbeatComment(const Exchange& exchange) const;
 
-    // What an answer's head has, but for what is the connection's; the templates are in front/answer_fields.h.
+    // Fields of an answer's head, without those of the connection; defined in front/answer_fields.h.
     template <typename Fields>
     void addFields(Fields& out, const Reply& reply, std::optional<std::uint64_t> length, bool chunked,
                    std::string_view encoding);
@@ -62,7 +61,7 @@ protected:
     std::shared_ptr<const Options> options_;
     std::shared_ptr<serve::Call> call_;
     std::string requestId_;
-    std::string origin_;     // which may read the answer
+    std::string origin_;     // that may read the answer
     bool bodyless_ = false;  // HEAD
     std::uint64_t bodyOut_ = 0;
 
@@ -73,10 +72,10 @@ private:
     void addCommonFields(Fields& out, std::string exposed, std::string vary);
 };
 
-/// The answer of a stream after heartbeats have said that plain events will come. Events go to `sink`; true: it was an
-/// object, which is the reply's body now and goes out as inBandEvent().
+/// Runs an answer's stream after heartbeats have already announced an event stream. Events go to `sink`. True: the
+/// answer was a single object, now in reply.body, to be sent as inBandEvent().
 net::awaitable<bool> runInBand(Reply& reply, stream::Sink& sink);
-/// A whole answer where events were promised: the refusal or the object as the one event. May be empty.
+/// A complete answer, a refusal or an object, as a single event. May be empty.
 std::string inBandEvent(const Route& route, const Reply& reply);
 
 }  // namespace millrace::front

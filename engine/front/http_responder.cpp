@@ -8,15 +8,15 @@ namespace millrace::front {
 
 namespace {
 
-constexpr std::size_t kShort = 8192;      // answers that are copied behind their head
-constexpr std::size_t kJoinedMax = 2048;  // the same, where it is only to spare the kernel a second piece
+constexpr std::size_t kShort = 8192;      // smaller answers are copied behind their head
+constexpr std::size_t kJoinedMax = 2048;  // the same for pieces, to save an iovec
 using http::kLastChunk;
 constexpr http::RequestParser::Settings kSettings{.header = "limits.header_bytes_max",
                                                   .body = "limits.body_bytes_max",
                                                   .headTime = "limits.header_timeout_ms",
                                                   .bodyTime = "limits.body_timeout_ms"};
 
-/// Fields of HTTP/1.1, one a line.
+/// Writes HTTP/1.1 fields, one per line.
 struct FieldLines {
     std::string& out;
 
@@ -83,7 +83,7 @@ net::awaitable<void> HttpResponder::answerWith(Exchange& exchange, Reply& reply)
 {
     if (auto streamed = std::exchange(streamed_, std::nullopt)) {
         co_await endStream(exchange, reply, *std::move(streamed));
-    } else if (headSent_) {  // by a heartbeat: all that comes now is an event
+    } else if (headSent_) {  // by a heartbeat: the answer must be an event
         keepAlive_ = false;
         if (reply.stream)
             co_await streamInBand(exchange, reply);
@@ -126,11 +126,11 @@ void HttpResponder::beginStream(Reply& reply)
 {
     promised_ = reply.stream->contentLength();
     chunked_ = !promised_ && head_.version() >= 11;
-    if (!promised_ && !chunked_) keepAlive_ = false;  // HTTP/1.0: the end of the connection is the end of the answer
+    if (!promised_ && !chunked_) keepAlive_ = false;  // HTTP/1.0: the answer ends with the connection
     streaming_ = &reply;
 }
 
-/// The way of most answers: all of it is there and goes out in one write. Empty: it does not, and nothing was sent.
+/// The fast path: a complete answer in a single write. Empty: not possible, and nothing was sent.
 std::optional<Status> HttpResponder::streamNow(Reply& reply)
 {
     if (headSent_ || !reply.stream) return std::nullopt;
@@ -140,13 +140,13 @@ std::optional<Status> HttpResponder::streamNow(Reply& reply)
     return status;
 }
 
-/// Whether nothing is left to be sent, or said, after a stream.
+/// True if nothing remains to be sent or logged after a stream.
 bool HttpResponder::isDone(const Status& streamed) const
 {
     return streamed.ok() && headSent_ && !chunked_ && pending_.empty() && bodyOut_ == promised_;
 }
 
-/// What is left to do after a stream has run.
+/// Completes an answer after its stream has run.
 net::awaitable<void> HttpResponder::endStream(Exchange& exchange, Reply& reply, Status status)
 {
     streaming_ = nullptr;
@@ -157,7 +157,7 @@ net::awaitable<void> HttpResponder::endStream(Exchange& exchange, Reply& reply, 
             co_await respond(reply);
             co_return;
         }
-        // A stream of events has reported it in-band; anything else must be seen to be cut off.
+        // An event stream reported the error in-band; other answers must be visibly truncated.
         reply.why = status;
         keepAlive_ = false;
         if (!chunked_ || !reply.stream->reportedInBand()) co_return;
@@ -182,7 +182,7 @@ net::awaitable<void> HttpResponder::endStream(Exchange& exchange, Reply& reply, 
     pending_.clear();
 }
 
-/// The answer of a stream after heartbeats have said that plain events will come.
+/// Streams an answer after heartbeats have announced an event stream.
 net::awaitable<void> HttpResponder::streamInBand(Exchange& exchange, Reply& reply)
 {
     streaming_ = &reply;
@@ -198,7 +198,7 @@ net::awaitable<void> HttpResponder::streamInBand(Exchange& exchange, Reply& repl
     if (!sendNow(pieces)) co_await send(pieces);
 }
 
-/// A whole answer where events were promised: the refusal or the object as the one event.
+/// Sends a complete answer, a refusal or an object, as a single event.
 net::awaitable<void> HttpResponder::respondInBand(const Exchange& exchange, const Reply& reply)
 {
     const std::string event = inBandEvent(exchange.route, reply);
@@ -212,7 +212,7 @@ net::awaitable<void> HttpResponder::respondInBand(const Exchange& exchange, cons
     if (!sendNow(last)) co_await send(last);
 }
 
-/// Pieces that begin with what a heartbeat left over.
+/// Starts a write with output that is still pending from a heartbeat.
 Pieces HttpResponder::start()
 {
     Pieces pieces;
@@ -249,7 +249,7 @@ net::awaitable<Status> HttpResponder::write(std::string_view bytes)
     co_return absl::OkStatus();
 }
 
-/// What of it the kernel does not take is kept for the next write.
+/// Output that the kernel does not accept is kept for the next write.
 std::optional<Status> HttpResponder::writeNow(std::string_view bytes)
 {
     if (gone_ || bytes.empty() || bytes.size() > kShort || !pending_.empty()) return std::nullopt;
@@ -265,7 +265,7 @@ std::optional<Status> HttpResponder::writeNow(std::string_view bytes)
     if (!joined) addChunk(pieces, bytes);
     const std::size_t all = pieces.left();
     if (!sendNow(pieces)) {
-        if (pieces.left() == all) return std::nullopt;  // it may be broken: write() finds out
+        if (pieces.left() == all) return std::nullopt;  // possibly broken: write() reports it
         for (std::size_t i = 0; i < pieces.count; ++i)
             pending_.append(static_cast<const char*>(pieces.all[i].data()), pieces.all[i].size());
     }
@@ -277,7 +277,7 @@ std::optional<Status> HttpResponder::writeNow(std::string_view bytes)
 void HttpResponder::heartbeat(const Exchange& exchange)
 {
     heartbeatAt_ = state_->clock.now() + options_->heartbeat;
-    if (!pending_.empty()) return;  // it has not even taken the last one
+    if (!pending_.empty()) return;  // the previous one is still pending
     const std::string comment = heartbeatComment(exchange);
     Pieces pieces;
     if (!headSent_) {

@@ -20,18 +20,18 @@ namespace millrace::front {
 
 using http::Pieces;
 
-/// What a connection of HTTP/1.1 may take and how long it is waited for.
+/// The connection limits for the front's options.
 http::Http1Limits limitsOf(const Options& options);
 
-/// How answers go out over a connection of HTTP/1.1: whole, in chunks as they come, or as events behind heartbeats.
+/// Sends answers over an HTTP/1.1 connection: whole, chunked as they arrive, or as events after heartbeats.
 ///
-/// Owner:  the session that it is.    Thread: the strand.
-/// Bound:  one write and one heartbeat wait for the client.
-/// Errors: a client that has left ends what runs with clientLeft(); an answer that breaks off ends the connection.
-/// Not here: which request, and which answer.
+/// Owner:  base of HttpSession.    Thread: the strand.
+/// Bound:  one write and one heartbeat pending.
+/// Errors: after a disconnect writes fail with clientLeft(); an answer that breaks off closes the connection.
+/// Not here: reading the request, producing the answer.
 class HttpResponder : protected HttpRequest,
                       protected stream::Sink,
-                      protected http::Http1Connection {  // after what it uses: ends first
+                      protected http::Http1Connection {  // last base: destroyed first
 public:
     using TcpSocket = net::basic_stream_socket<net::ip::tcp, Strand>;
 
@@ -39,9 +39,9 @@ protected:
     HttpResponder(const std::shared_ptr<HttpFront::State>& state, TcpSocket socket, std::string_view received);
     ~HttpResponder() = default;
 
-    /// Of the next request.
+    /// Resets the state for the next request's answer.
     void beginAnswer();
-    /// True: all of it has been handed over. Else answerWith() goes on.
+    /// True: sent completely. False: continue with answerWith().
     bool answerNow(Reply& reply);
     net::awaitable<void> answerWith(Exchange& exchange, Reply& reply);
     net::awaitable<void> respond(const Reply& reply);
@@ -67,12 +67,12 @@ private:
     Pieces start();
 
     std::string out_;      // heads and short answers
-    std::string pending_;  // of what was sent without waiting, and the kernel did not take whole
+    std::string pending_;  // output that the kernel did not accept at once
     http::ChunkHead chunkHead_;
     bool headSent_ = false;
     bool chunked_ = false;
     const Reply* streaming_ = nullptr;
-    std::optional<Status> streamed_;  // what a stream that ran at once left to be done
+    std::optional<Status> streamed_;  // the result of a stream that ran at once, to be completed by answerWith()
     std::optional<std::uint64_t> promised_;
 };
 

@@ -13,7 +13,7 @@ namespace millrace::front {
 
 namespace {
 
-constexpr std::string_view kHttp2Begin = "PRI ";  // a method that HTTP/1.1 does not have (RFC 9113, 3.4)
+constexpr std::string_view kHttp2Begin = "PRI ";  // not a method of HTTP/1.1 (RFC 9113, 3.4)
 
 }  // namespace
 
@@ -85,7 +85,7 @@ HttpSession::Head HttpSession::beginRequest()
     return parseHead(head_);
 }
 
-/// While the connection waited for its next request, which arrives under the new ones.
+/// The options changed while the connection was idle: the next request uses the new ones.
 void HttpSession::optionsChanged()
 {
     options_ = state_->options;
@@ -101,7 +101,7 @@ void HttpSession::noteRefusedHead()
 
 // ---- one request ----
 
-/// Its head has been read; a reply refuses it.
+/// Validates the head. A reply is a refusal.
 std::optional<Reply> HttpSession::open(Exchange& exchange)
 {
     auto refused = HttpRequest::open(exchange);
@@ -111,12 +111,12 @@ std::optional<Reply> HttpSession::open(Exchange& exchange)
     return refused;
 }
 
-/// What is not as simple as most: refusals, bodies that are on their way or packed, pages that we answer ourselves.
-/// `body`: what came of it so far. True: the request is here as a whole, and has to be asked of the handlers.
+/// The slow path: refusals, incomplete or compressed bodies, pages answered by the front itself. `body`: progress so
+/// far. True: the request is complete, and goes to the handlers.
 net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Reply> refused, Body body)
 {
     if (refused) {
-        if (head_.hasBody()) {  // nobody reads it: the next request could not be distinguished from it
+        if (head_.hasBody()) {  // unread: it would be taken for the next request
             unread_ = true;
             keepAlive_ = false;
         }
@@ -156,7 +156,7 @@ net::awaitable<Status> HttpSession::awaitBody()
 {
     CancelToken token;
     if (call_) token = call_->context().cancel;
-    const auto onCancel = token.onCancel([this] {  // the engine stops, or the operator does not want it
+    const auto onCancel = token.onCancel([this] {  // stopped by the engine or the operator
         boost::system::error_code ignored;
         socket_.cancel(ignored);
     });
@@ -170,7 +170,7 @@ net::awaitable<Status> HttpSession::awaitBody()
     co_return refuseBody(body);
 }
 
-/// Why a body that did not come as a whole is not taken, or that there is no client any more.
+/// The error for an incomplete body, or for a disconnect.
 Status HttpSession::refuseBody(Body body)
 {
     keepAlive_ = false;
@@ -193,10 +193,10 @@ void HttpSession::beginWork(Exchange& exchange)
     waitFor(Phase::Work, Duration::max());
     state_->beginWork(*this);
     working_ = watched_ = waiting_ = true;
-    awaitBytes();  // a client that leaves is noticed
+    awaitBytes();  // to detect a disconnect
 }
 
-/// The way of most answers: all of it goes out at once. False: answerWith() does it.
+/// The fast path: sends the answer at once. False: use answerWith().
 bool HttpSession::endNow(Reply& reply)
 {
     if (gone_) {
@@ -224,7 +224,7 @@ void HttpSession::tick(TimePoint now)
     if (!working_ || gone_) return;
     const Look look = presence_.look();
     if (look == Look::First) {
-        in_.release();  // thousands may wait now, and what they sent is in their heads and bodies
+        in_.release();  // thousands may be waiting, and its contents have been parsed
         if (options_->heartbeat > Duration{}) heartbeatAt_ = now + options_->heartbeat - HttpFront::State::kTickEvery;
     } else if (look == Look::Left || (look == Look::Ask && isReset())) {
         lost("the client disconnected");
@@ -243,7 +243,7 @@ void HttpSession::fail(const std::string& why)
     abort(why);
 }
 
-/// The connection is one of HTTP/2.
+/// Hands over an HTTP/2 connection.
 void HttpSession::handOver()
 {
     state_->takeHttp2(std::move(socket_), in_.view());

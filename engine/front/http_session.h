@@ -10,25 +10,25 @@
 
 namespace millrace::front {
 
-/// One client's connection: its requests one after the other, each answered before the next is read.
+/// One client's HTTP/1.1 connection: serves its requests one after the other.
 ///
-/// Lives as long as its coroutine; State knows it meanwhile. Thread: the strand.
+/// Owner: its coroutine; registered with State. Thread: the strand.
 class HttpSession final : public std::enable_shared_from_this<HttpSession>, private HttpResponder {
 public:
     using HttpResponder::TcpSocket;
 
-    /// `received`: what was read of it already.
+    /// `received`: bytes already read from the socket.
     HttpSession(const std::shared_ptr<HttpFront::State>& state, TcpSocket socket, std::string_view received = {});
     ~HttpSession();
 
     net::awaitable<void> run();
 
-    /// While a request is in work: is the client still there, does it need a sign of life?
+    /// Called regularly while a request is being answered: detects a disconnect, and sends heartbeats.
     void tick(TimePoint now);
-    /// For an exception that ended run(): our bug, not the client's.
+    /// An exception ended run(): a bug of ours; closes the connection.
     void fail(const std::string& why);
 
-    std::size_t workingPlace = 0;  // where State keeps it
+    std::size_t workingPlace = 0;  // index in State::working
 
 private:
     Head beginRequest();
@@ -48,9 +48,9 @@ private:
     // strand only
     bool first_ = true;  // no request yet
 
-    // of the request in work
+    // of the request being answered
     Exchange* exchange_ = nullptr;
-    bool waiting_ = false;  // for the service's answer: nothing else writes
+    bool waiting_ = false;  // for the service's answer: heartbeats may be written
 };
 
 }  // namespace millrace::front

@@ -28,33 +28,33 @@ class Http2Stream;
 
 std::string exceptionText(const std::exception_ptr& error);
 
-/// What the listener and its sessions share. Thread: the strand.
+/// The state shared by the listener and its sessions. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
-    static constexpr Duration kTickEvery = 20ms;  // a client that left is seen within 100 ms
+    static constexpr Duration kTickEvery = 20ms;  // a disconnect is detected within 100 ms
 
     State(Strand strandIn, Clock& clockIn, Registry& registry, EventLog& journalIn, serve::Service& serviceIn,
           Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
     Status listen(const std::string& where);
     net::awaitable<void> accept();
-    /// A connection whose bytes are HTTP/1.1, or not known; `received`: what was read of it already.
+    /// Serves a connection whose protocol is HTTP/1.1 or unknown. `received`: bytes already read from it.
     void take(net::basic_stream_socket<net::ip::tcp, Strand> socket, std::string_view received = {});
-    /// Looks after the requests in work: hang-ups, heartbeats. Runs while there are some.
+    /// Ticks the sessions with a request in flight, for disconnects and heartbeats. Runs while there are some.
     net::awaitable<void> tick();
     void stopListening();
-    /// What has not arrived soon is refused: the service is draining.
+    /// Draining: refuses bodies that do not arrive soon.
     void limitBodies();
 
     void beginWork(HttpSession& session);
     void endWork(HttpSession& session);
 
-    /// The lines that end every head, Server and Date; made once a second. While requests are in work the ticks look at
-    /// the clock, so that not each of them has to.
+    /// The lines of every head, Server and Date, rebuilt once a second. While requests are in flight the ticks do that,
+    /// so that not every request reads the clock.
     const std::string& signature();
     const std::string& date();
     std::string nextRequestId();
     void refused(const char* reason);
-    /// Why memory for a body is refused.
+    /// The error when the budget for bodies is exhausted.
     Status bodiesAreFull(const Options& of);
 
     // fixed after construction
@@ -71,13 +71,13 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     std::uint16_t port = 0;
 
     // strand only
-    std::shared_ptr<const Options> options;  // requests keep the one they began with
+    std::shared_ptr<const Options> options;  // requests keep the version they began with
     Acceptor acceptor;
     Gate gate;  // sessions and the loops above
     http::Http1Connections connections;
     std::vector<HttpSession*> working;
-    std::unordered_set<Http2Stream*> http2Streams;  // in work
-    /// Takes a connection that begins as HTTP/2 does; none: it is refused.
+    std::unordered_set<Http2Stream*> http2Streams;  // being served
+    /// Receives connections that begin with HTTP/2's preface; empty: they are refused.
     std::function<void(http::H2Connection::Socket socket, std::string_view received)> takeHttp2;
     bool draining = false;
     bool ticking = false;

@@ -30,7 +30,7 @@ std::optional<double> positive(std::optional<std::string_view> text)
     return value && std::isfinite(*value) && *value > 0 ? value : std::nullopt;
 }
 
-/// The weight of "gzip;q=0.5"; 1 without one, 0 when it cannot be read.
+/// The weight in "gzip;q=0.5"; 1: none, 0: malformed.
 double weightOf(std::string_view parameters)
 {
     const auto at = parameters.find("q=");
@@ -138,7 +138,7 @@ std::string clientName(std::string_view agent, std::string_view otherwise, std::
 
 std::optional<Duration> clientTimeout(const RequestHead& head)
 {
-    constexpr double kMostMs = 86'400'000;  // a day: more is no limit
+    constexpr double kMostMs = 86'400'000;  // a day: longer ones are ignored
     if (const auto ms = positive(head.find("x-request-timeout-ms"))) return fromMs(std::min(*ms, kMostMs));
     if (const auto seconds = positive(head.find("x-stainless-timeout")))
         return fromMs(std::min(*seconds * 1000, kMostMs));

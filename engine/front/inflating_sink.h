@@ -9,7 +9,7 @@
 
 namespace millrace::front {
 
-/// Unpacks what a stream packed, piece by piece, for a client that is to have it plain.
+/// Decompresses a stream's output, piece by piece, and passes it to another sink. REQUIRES: `next` outlives this.
 class InflatingSink final : public stream::Sink {
 public:
     explicit InflatingSink(stream::Sink& next) : next_(next) {}

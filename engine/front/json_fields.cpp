@@ -31,7 +31,7 @@ bool isSyntax(simdjson::error_code error)
 
 Status wrong(simdjson::error_code error, const std::string& field, const std::string& wanted)
 {
-    if (isSyntax(error)) return invalidArgument("request body is not valid JSON");  // the place is added by the caller
+    if (isSyntax(error)) return invalidArgument("request body is not valid JSON");  // the caller adds the position
     return at(field, "must be " + wanted);
 }
 

@@ -10,36 +10,36 @@
 #include <string>
 #include <string_view>
 
-/// Reading the fields of a JSON object with simdjson, with errors that name the field.
+/// Helpers to read JSON objects with simdjson, with errors that name the field.
 ///
 ///     if (const auto error = value.get_string().get(text)) return wrong(error, "inputs[0].name", "a string");
 ///
-/// Who includes this is compiled with the options that kserve_read.cpp has (CMakeLists.txt): simdjson chooses its code
-/// when it is compiled.
+/// REQUIRES: sources that include this are compiled with the options of kserve_read.cpp (CMakeLists.txt), since
+/// simdjson selects its implementation at compile time. Pure.
 namespace millrace::front {
 
 namespace json = simdjson::ondemand;
 
-/// InvalidArgument about that field.
+/// InvalidArgument with that field.
 Status at(const std::string& field, const std::string& message);
-/// The text is broken, whatever was expected.
+/// True for syntax errors, as opposed to unexpected types.
 bool isSyntax(simdjson::error_code error);
-/// What simdjson met, in the words of the one who sent it. `wanted`: what should have stood there.
+/// Converts an error of simdjson into a message for the client. `wanted`: what was expected, "a string".
 Status wrong(simdjson::error_code error, const std::string& field, const std::string& wanted);
 
-/// Whether null stands there, which is as good as nothing for what is optional (proto3's JSON mapping).
+/// True for null, which means absent in optional fields (proto3's JSON mapping).
 inline bool isNull(json::value& value)
 {
     bool null = false;
     return value.is_null().get(null) == simdjson::SUCCESS && null;
 }
 
-/// The keys of an object that mean something: each may come once, because readers differ in which of two counts.
+/// Rejects duplicates of known keys in an object, since parsers differ in which of two counts. Bound: 32 known keys.
 class Once {
 public:
     explicit Once(std::span<const std::string_view> known) : known_(known) {}
 
-    /// InvalidArgument the second time.
+    /// InvalidArgument if a known `key` occurs for the second time. `place`: path of the object; empty: the outermost.
     Status met(std::string_view key, const std::string& place)
     {
         std::uint32_t bit = 1;

@@ -27,7 +27,7 @@ int hexDigit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/// The four digits of an escape; -1: they are not there.
+/// The value of four hexadecimal digits; -1: malformed.
 int hexAt(std::string_view text, std::size_t at)
 {
     if (text.size() < 4 || at > text.size() - 4) return -1;
@@ -45,8 +45,8 @@ bool isSpace(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/// How many of the eight bytes at `at` come before the first that may end a string, begin an escape or be a control
-/// character. A borrow from one byte reaches those behind it alone, so that the first is never a false one.
+/// The number of bytes, among the eight at `at`, before the first quote, backslash or control character. Borrows only
+/// affect later bytes, so the first is exact.
 std::size_t plainAmong(const char* at)
 {
     const std::uint64_t bytes = eight::load(at);
@@ -59,7 +59,7 @@ std::size_t plainAmong(const char* at)
 
 class Scanner {
 public:
-    /// `most`: members kept. Without `wanted` ones any will do.
+    /// `most`: members to keep. `wanted` empty: all keys.
     Scanner(std::string_view text, std::initializer_list<std::string_view> wanted, std::size_t most)
         : text_(text), wanted_(wanted), most_(most)
     {}
@@ -155,7 +155,7 @@ private:
         if (--depth_ == 1) member();
     }
 
-    /// A value of the outermost object or array has ended.
+    /// Called at the end of a value in the outermost object or array.
     void member()
     {
         if (!object_[0] || scan_.members.size() >= most_) return;
@@ -231,7 +231,7 @@ private:
         return true;
     }
 
-    /// The first reason counts: later ones are consequences of it.
+    /// Keeps the first error, since later ones are its consequences.
     bool fail(const char* what)
     {
         if (!what_) what_ = what;

@@ -79,7 +79,7 @@ private:
         double number = 0;
         if (const auto error = value.get_double().get(number)) return wrong(error, place(), "a number");
         if constexpr (std::is_same_v<T, float>) {
-            // Rounding may carry a number that is a little above the largest float to infinity: that is out of range.
+            // A number slightly above the largest float rounds to infinity: out of range.
             if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max()))
                 return at(place(), "does not fit FP32");
         }
@@ -133,7 +133,7 @@ private:
     void append(T value)
     {
         char bytes[sizeof(T)];
-        std::memcpy(bytes, &value, sizeof value);  // the engine runs on little-endian machines, as the wire is
+        std::memcpy(bytes, &value, sizeof value);  // host and wire are little-endian
         raw_.append(bytes, sizeof bytes);
     }
 

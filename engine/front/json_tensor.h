@@ -9,12 +9,12 @@
 
 namespace millrace::front {
 
-/// How many axes a tensor may have, and how deep its data may be nested.
+/// Most axes of a tensor, and the depth of its nested data.
 inline constexpr int kAxesMax = 32;
 
-/// A JSON array of numbers, truths or strings, nested or flat, as raw contents of that datatype and shape; each element
-/// is checked. `shape` has been checked (backend::elementCount()).
-/// InvalidArgument names the element: inputs[0].data[3].
+/// Converts a JSON array of numbers, booleans or strings, nested or flat, to raw contents of that datatype and shape,
+/// checking each element. InvalidArgument with the element: inputs[0].data[3]. REQUIRES: backend::elementCount(shape)
+/// has a value. Pure.
 Status readTensorData(json::value value, const std::string& field, const std::string& datatype,
                       const std::vector<std::int64_t>& shape, std::string& raw);
 

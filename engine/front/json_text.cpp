@@ -11,7 +11,7 @@ namespace millrace::front {
 
 namespace {
 
-/// Bytes of the UTF-8 sequence at the front of `text`; 0: none that is allowed (overlong, surrogate, cut off).
+/// The length of the UTF-8 sequence at the start of `text`; 0: invalid (overlong, surrogate, truncated).
 std::size_t sequenceAt(std::string_view text)
 {
     using Utf8 = boost::locale::utf::utf_traits<char>;

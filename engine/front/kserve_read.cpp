@@ -27,7 +27,7 @@ using namespace std::string_view_literals;
 using Input = inference::ModelInferRequest::InferInputTensor;
 using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
-constexpr std::size_t kKeptBytesMax = 1u << 20;  // a parser that grew beyond is not kept
+constexpr std::size_t kKeptBytesMax = 1u << 20;  // larger parsers are not kept
 
 // ---- parameters ----
 
@@ -61,7 +61,7 @@ Status readParameter(json::value value, const std::string& field, inference::Inf
     return at(field, "must be a string, a number, true or false");
 }
 
-/// `take(key, value, field)` is asked first; true: it was for the transport and is not kept.
+/// Calls `take(key, value, field)` first; true: a parameter of the transport, which is not stored.
 template <typename Take>
 Status readParameters(json::value value, const std::string& field, Parameters* out, Take take)
 {
@@ -130,7 +130,7 @@ Status checkDatatype(const std::string& place, const Words& words)
     return absl::OkStatus();
 }
 
-/// `take(key, value)` for each member; keys that are known come once.
+/// Calls `take(key, value)` for each member; duplicates of known keys are errors.
 template <typename Take>
 Status eachMember(json::object& object, const std::string& place, std::span<const std::string_view> known, Take take)
 {
@@ -178,7 +178,7 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
         }
         if (key != "data") return absl::OkStatus();
         words.hasData = true;
-        // Usually datatype and shape came before; else the element is walked again below.
+        // Datatype and shape usually precede the data; otherwise it is parsed again below.
         if (words.datatype.empty() || !words.hasShape || !checkDatatype(place, words).ok()) return absl::OkStatus();
         words.dataRead = true;
         return readTensorData(inner, place + ".data", words.datatype, words.shape, raw);
@@ -308,14 +308,14 @@ Status readRoot(json::document& document, Reading& reading)
         }
         if (!status.ok()) return status;
     }
-    // Past the end there is no place any more; a place means that something follows the object.
+    // A position means that something follows the object.
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
         return invalidArgument("request body is not valid JSON");
     if (!reading.hasInputs || reading.words.empty()) return at("inputs", "is missing: at least one tensor is expected");
     return absl::OkStatus();
 }
 
-/// Gives each input its share of the bytes after the JSON, in order; they must add up.
+/// Assigns the bytes after the JSON to the inputs in order; the sizes must add up.
 Status readBinary(Reading& reading, std::string_view tail, bool extension)
 {
     std::size_t used = 0;
@@ -336,7 +336,7 @@ Status readBinary(Reading& reading, std::string_view tail, bool extension)
     return absl::OkStatus();
 }
 
-/// That what came in binary is what datatype and shape say; JSON data has been counted while it was read.
+/// Checks that binary data matches datatype and shape; JSON data was checked while parsing.
 Status checkRaw(const Reading& reading)
 {
     for (std::size_t i = 0; i < reading.words.size(); ++i) {
@@ -371,7 +371,7 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
     const std::size_t mark = byteOrderMark(std::string_view(body).substr(0, length));
     length -= mark;
     if (length == 0) return invalidArgument("request body contains no JSON; a JSON object with inputs is expected");
-    // simdjson reads a little beyond the end, and never looks at what it read there.
+    // simdjson reads up to its padding beyond the end, and ignores that.
     body.reserve(std::max(body.size(), mark + length + simdjson::SIMDJSON_PADDING));
 
     thread_local json::parser kept;
@@ -388,7 +388,7 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
     else
         status = readRoot(document, reading);
     if (!status.ok()) {
-        // A broken text is reported as that, with its place, whatever it looked like half-way.
+        // A syntax error anywhere takes precedence, with its position.
         if (const auto problem = jsonProblem(text))
             return invalidArgument("request body is not valid JSON: " + *problem);
         return status;

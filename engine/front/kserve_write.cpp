@@ -153,7 +153,7 @@ void appendParameter(std::string& out, const inference::InferParameter& paramete
     }
 }
 
-/// `,"parameters":{…}`, with the size of binary data if there is some; nothing when empty.
+/// Appends `,"parameters":{…}`, with the size of binary data if any; nothing if there are none.
 template <typename Parameters>
 void appendParameters(std::string& out, const Parameters& parameters, std::optional<std::size_t> binaryBytes)
 {
@@ -302,7 +302,7 @@ std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::
             appendMember(out, "data_type",
                          "TYPE_" + (tensor.datatype() == "BYTES" ? std::string("STRING") : tensor.datatype()));
             out += R"(,"dims":[)";
-            // With a largest batch, the axis of the batch is not said (Triton, "Model Configuration").
+            // With max_batch_size, shapes omit the batch axis (Triton, "Model Configuration").
             const bool batched = rowsMax > 0 && tensor.shape_size() > 0 && tensor.shape(0) < 0;
             for (int i = batched ? 1 : 0; i < tensor.shape_size(); ++i) {
                 if (out.back() != '[') out += ',';
@@ -359,7 +359,7 @@ std::string kserveStatistics(const inference::ModelStatisticsResponse& statistic
 Status checkProcessor()
 {
 #if defined(__x86_64__)
-    // Here and not in kserve_read.cpp, which is compiled for such a processor as a whole.
+    // Not in kserve_read.cpp, all of which is compiled for such a processor.
     if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("pclmul"))
         return failedPrecondition("this processor lacks SSE 4.2 and PCLMUL (x86-64-v2), which the engine requires");
 #endif
@@ -394,7 +394,7 @@ std::string kserveIndex(const std::vector<serve::ModelEntry>& models, bool onlyR
         appendQuoted(out, model.name);
         appendMember(out, "version", "1");
         appendMember(out, "state", state);
-        // A model that is not in memory is loaded when it is asked for; the word says so.
+        // A model that is not in memory is loaded on request, and so is available.
         appendMember(out, "reason", model.state == load::ModelState::Warm ? "" : load::name(model.state));
         out += '}';
     }

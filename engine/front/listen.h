@@ -19,8 +19,8 @@ struct Listening {
     std::uint16_t port = 0;
 };
 
-/// Opens `acceptor` at a loopback address (parseLoopback); no child inherits it. `purpose` ends the error of a
-/// port that is taken: " for gRPC", or nothing.
+/// Binds `acceptor` to a loopback address (parseLoopback()), close-on-exec. `purpose` is appended to the error for a
+/// port in use: " for gRPC".
 StatusOr<Listening> listenOn(Acceptor& acceptor, const std::string& where, const char* purpose = "");
 
 }  // namespace millrace::front

@@ -29,7 +29,7 @@ void addMemory(const serve::ModelEntry& model, inference::ModelStatistics& to)
 
 void fill(const serve::ModelEntry& model, const serve::ModelStatistics& known, inference::ModelStatistics& to)
 {
-    if (!to.name().empty()) return addMemory(model, to);  // of another backend: the requests are counted once
+    if (!to.name().empty()) return addMemory(model, to);  // at another backend: requests are counted once
     to.set_name(model.name);
     to.set_version(model.info.version.empty() ? "1" : model.info.version);
     to.set_last_inference(static_cast<std::uint64_t>(known.lastMs));

@@ -13,8 +13,8 @@ class Service;
 
 namespace millrace::front {
 
-/// What gRPC's ModelStatistics and REST's …/stats answer (Triton, "Statistics Extension"): of one model, or of all when
-/// `model` is empty. `version`: empty: any. NotFound, or Unavailable while it is not known. Thread: the strand.
+/// The response of gRPC's ModelStatistics and REST's …/stats (Triton, "Statistics Extension"). `model` empty: all
+/// models; `version` empty: any. NotFound, or Unavailable while that is not known. Thread: the strand.
 StatusOr<std::unique_ptr<inference::ModelStatisticsResponse>> modelStatistics(const serve::Service& service,
                                                                               const std::string& model,
                                                                               const std::string& version);

@@ -52,7 +52,7 @@ Kind kindOf(const Status& status)
     }
 }
 
-/// Of a refusal in HTTP's own terms, where nothing else says what kind it is.
+/// The error type by HTTP status, if nothing more specific is known.
 const char* typeOf(unsigned httpStatus)
 {
     if (httpStatus == 401) return "authentication_error";
@@ -112,7 +112,7 @@ void appendModel(std::string& out, const serve::ModelEntry& model)
     appendQuoted(out, model.name);
     out += R"(,"object":"model","created":)" + std::to_string(model.info.created) + R"(,"owned_by":)";
     appendQuoted(out, model.backend);
-    // Not OpenAI's; clients skip what they do not know.
+    // An extension, which clients ignore.
     out += R"(,"state":)";
     appendQuoted(out, load::name(model.state));
     if (const auto kind = backend::nameOf(model.info.kind); !kind.empty()) {
@@ -122,7 +122,7 @@ void appendModel(std::string& out, const serve::ModelEntry& model)
     out += '}';
 }
 
-/// The member of that name; empty: there is none. A name that comes twice means the last, as with most readers.
+/// The member of that name; null: none. Of duplicates the last one, as in most parsers.
 std::optional<std::string_view> find(const JsonScan& scan, std::string_view key)
 {
     std::optional<std::string_view> found;
@@ -131,14 +131,14 @@ std::optional<std::string_view> find(const JsonScan& scan, std::string_view key)
     return found;
 }
 
-/// The text of a member that has one; empty: it is not there, no string, or an empty one.
+/// The text of a member; empty: missing, not a string, or empty.
 std::string textOf(const JsonScan& scan, std::string_view key)
 {
     const auto written = find(scan, key);
     return written && isJsonString(*written) ? jsonString(*written).value_or("") : std::string();
 }
 
-/// The object without the members called `without`, and open at its end.
+/// The object without the members called `without`, and without its closing brace.
 std::string openObject(const JsonScan& scan, std::initializer_list<std::string_view> without)
 {
     std::string out = "{";
@@ -168,7 +168,7 @@ std::string quoted(std::string_view text)
     return out;
 }
 
-/// The one member of a wanted name, in the reader's spelling of it.
+/// The unescaped key of a wanted member, or an error for duplicates.
 StatusOr<std::optional<std::string_view>> onlyMember(const JsonScan& scan, const std::string& key)
 {
     std::optional<std::string_view> found;
@@ -176,7 +176,7 @@ StatusOr<std::optional<std::string_view>> onlyMember(const JsonScan& scan, const
         if (member.key != key &&
             (member.key.find('\\') == std::string_view::npos || jsonString('"' + std::string(member.key) + '"') != key))
             continue;
-        // Which of them counts is read differently behind us: what we route by must be what is served.
+        // Backends may use another one of duplicates, but must serve what we route by.
         if (found) return withField(invalidArgument(key + " is specified twice"), key);
         found = member.value;
     }
@@ -254,7 +254,7 @@ std::string openAiUpstreamError(unsigned httpStatus, std::string body)
     }
     const auto given = find(root, "error");
     const bool hasObject = given && given->starts_with('{');
-    // Where there is no error object, its fields may stand beside (vLLM's old form).
+    // Without an error object its fields may be at the top level (older vLLM).
     const JsonScan inner = hasObject ? scanAllJson(*given) : JsonScan();
     const JsonScan& source = hasObject ? inner : root;
     const bool worded = hasObject && !textOf(inner, "message").empty();
@@ -262,7 +262,7 @@ std::string openAiUpstreamError(unsigned httpStatus, std::string body)
     const bool whole = worded && typed && find(inner, "param") && find(inner, "code");
     if (whole) return body;
 
-    constexpr std::string_view kNone = "\n";  // no key is written so
+    constexpr std::string_view kNone = "\n";  // not a possible key
     std::string error = hasObject ? openObject(inner, {worded ? kNone : "message", typed ? kNone : "type"}) : "{";
     if (!worded) addMember(error, "message", quoted(upstreamWords(body)));
     if (!typed) addMember(error, "type", quoted(typeOf(httpStatus)));

@@ -17,21 +17,21 @@ using http::httpRefusal;
 
 inline constexpr const char* kJsonType = "application/json";
 
-/// An answer in HTTP's terms, whatever carries it.
+/// An HTTP answer, independent of the protocol version.
 struct Reply {
     unsigned status = 200;
-    std::string contentType;  ///< empty: there is none
+    std::string contentType;  ///< empty: none
     pool::HttpFields fields;
     std::string body;
-    std::unique_ptr<stream::Stream> stream;  ///< set: the body comes from there
-    bool events = false;                     ///< it is an event stream
-    std::string encoding;                    ///< of the stream: our own packing, or the upstream's
-    Status why;                              ///< of a refusal
+    std::unique_ptr<stream::Stream> stream;  ///< set: the source of the body
+    bool events = false;                     ///< an event stream
+    std::string encoding;                    ///< Content-Encoding of the stream, by us or the upstream
+    Status why;                              ///< the error, for a refusal
 };
 
 Reply refusal(Dialect dialect, const Status& status);
 Status clientLeft();
-/// The bodies of all requests have `held` bytes, and `most` is the limit.
+/// The error when all bodies together reach their limit: `held` of `most` bytes.
 Status bodiesFull(std::uint64_t held, std::uint64_t most);
 
 }  // namespace millrace::front

@@ -24,7 +24,7 @@ struct Fixed {
 constexpr std::array kFixed = {
     Fixed{"/", Endpoint::Root, Dialect::Plain, false, "GET /"},
     Fixed{"/healthz", Endpoint::Health, Dialect::Plain, false, "GET /healthz"},
-    Fixed{"/health", Endpoint::Health, Dialect::Plain, false, "GET /healthz"},  // llama.cpp's name, and vLLM's
+    Fixed{"/health", Endpoint::Health, Dialect::Plain, false, "GET /healthz"},  // for clients of llama.cpp and vLLM
     Fixed{"/v1/health", Endpoint::Health, Dialect::OpenAi, false, "GET /healthz"},
     Fixed{"/metrics", Endpoint::Metrics, Dialect::Plain, false, "GET /metrics"},
     Fixed{"/v1/models", Endpoint::OpenAiModels, Dialect::OpenAi, false, "GET /v1/models"},
@@ -67,7 +67,7 @@ bool isTidy(std::string_view path)
     return path.find("//") == std::string_view::npos && (path.size() < 2 || path.back() != '/');
 }
 
-/// Without the slashes too many in front of the first two segments and at the end. Further ones may be a model's name.
+/// Removes duplicate slashes before the first two segments, and trailing ones. Others may be part of a model's name.
 std::string tidied(std::string_view path)
 {
     if (!path.starts_with('/')) return std::string(path);
@@ -125,7 +125,7 @@ void findKServeModel(std::string_view rest, Route& route)
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end);
     }
     if (rest.empty()) set(route, Endpoint::KModel, "GET /v2/models/{model}", false, true);
-    // Which versions there are is known to the model's backend.
+    // The model's backend checks the version.
     if (rest == "/ready")
         set(route, Endpoint::KModelReady, "GET /v2/models/{model}/ready", false, !route.version.empty());
     if (rest == "/config") set(route, Endpoint::KModelConfig, "GET /v2/models/{model}/config", false, true);
@@ -163,7 +163,7 @@ Route findRoute(std::string_view method, std::string_view path)
     if (route.endpoint == Endpoint::Unknown) {
         if (path.starts_with(kModelsPrefix)) findKServeModel(path.substr(kModelsPrefix.size()), route);
         if (path.starts_with(kRepositoryPrefix)) findRepository(path.substr(kRepositoryPrefix.size()), route);
-        // Names of models may have slashes in them: all that follows is the name.
+        // Model names may contain slashes: the rest of the path is the name.
         if (path.starts_with(kOpenAiModelPrefix) && takeModel(path.substr(kOpenAiModelPrefix.size()), route))
             set(route, Endpoint::OpenAiModel, "GET /v1/models/{model}", false);
     }
@@ -177,7 +177,7 @@ std::string errorBody(Dialect dialect, const Status& status)
     switch (dialect) {
         case Dialect::KServe:
         case Dialect::Ollama:
-            return kserveError(status);  // {"error": "text"}, both of them
+            return kserveError(status);  // {"error": "text"} for both
         case Dialect::Anthropic:
             return anthropicError(status);
         default:

@@ -12,14 +12,14 @@ namespace millrace::front {
 
 namespace {
 
-/// Fields of an upstream's answer that the front writes itself.
+/// Fields that the front writes itself.
 bool isRewritten(std::string_view name)
 {
     constexpr std::array<std::string_view, 3> kNames = {"content-type", "content-encoding", "x-accel-buffering"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
 }
 
-/// What an upstream packed, for a client that does not take packed answers.
+/// Decompresses an upstream's answer for a client that does not accept gzip.
 class Unpacked final : public stream::Stream {
 public:
     explicit Unpacked(std::unique_ptr<stream::Stream> packed) : packed_(std::move(packed)) {}
@@ -58,7 +58,7 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
         }
     }
     fields.eraseIf([](const http::HttpField& field) { return isRewritten(field.name); });
-    // What was asked for and what comes decide, not the label: events under a wrong one would be held and packed.
+    // By request and content, not by content type: events with a wrong one would be buffered and compressed.
     const bool passes = exchange.waitsForEvents && reply.stream && reply.stream->passesEvents();
     reply.events = passes || isEventStream(reply.contentType);
     if (passes && !isEventStream(reply.contentType)) reply.contentType = "text/event-stream; charset=utf-8";
@@ -76,7 +76,7 @@ void refuseWith(const Exchange& exchange, Reply& reply, std::string body)
             dialect == Dialect::Anthropic ? std::move(body) : openAiUpstreamError(reply.status, std::move(body));
         return;
     }
-    if (reply.status == 404)  // of the model or of the route: both are known here
+    if (reply.status == 404)  // for the model or the route
         reply.why = httpRefusal(404, "the backend of '" + exchange.model + "' responded with 404 to POST " +
                                          std::string(exchange.route.path) + ": " + words);
     reply.body = errorBody(dialect, reply.why);

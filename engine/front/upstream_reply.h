@@ -7,13 +7,12 @@
 
 #include <string>
 
-/// What becomes of an upstream's answer on its way to a client. Pure, but for the stream that is wrapped.
+/// Converts an upstream's answer into the client's. Pure, except for wrapping the stream.
 namespace millrace::front {
 
-/// The head of an answer from the head of the upstream's; takes the stream over, unpacked where the client does not
-/// take packed answers.
+/// The reply for an upstream's answer. Takes over its stream, and decompresses it if the client does not accept gzip.
 Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer);
-/// An upstream's refusal, whose `body` is here as a whole, in the words of the client's dialect.
+/// The reply for an upstream's refusal with the whole `body`, in the form of the client's dialect.
 void refuseWith(const Exchange& exchange, Reply& reply, std::string body);
 
 }  // namespace millrace::front

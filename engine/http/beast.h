@@ -9,8 +9,8 @@
 #include <boost/beast/http/status.hpp>
 // clang-format on
 
-/// What of Beast is used, and where from: the parser of HTTP/1.1 and the table of status codes. For this module's .cpp
-/// files alone.
+/// The parts of Beast that are used: its HTTP/1.1 parser and its table of status codes. Included by this module's .cpp
+/// files only, since Beast's templates are slow to compile (engine/docs/adr/0009-one-module-speaks-http.md).
 namespace millrace::http {
 
 namespace beast = boost::beast::http;

@@ -11,7 +11,7 @@ namespace millrace::http {
 
 namespace {
 
-constexpr double kBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last indefinitely
+constexpr double kBytesPerMsLeast = 4;  // average over the body, which could trickle in indefinitely otherwise
 
 }  // namespace
 
@@ -40,7 +40,7 @@ bool BodyReader::grow(std::size_t needed)
     if (length_ > 0) next = static_cast<std::size_t>(std::min<std::uint64_t>(std::max(kAtOnce, next), length_));
     next = std::max(needed, next);
     if (!held_->set(next, heldMax_)) return false;
-    std::string grown;  // one that grows by itself takes up to twice of what was asked for
+    std::string grown;  // exact: automatic growth would take up to twice as much
     grown.reserve(next);
     grown += text_;
     text_ = std::move(grown);
@@ -68,7 +68,7 @@ BodyReader::Step BodyReader::take(InBuffer& in, RequestParser& parser)
     return have_ == length_ ? Step::Done : Step::NeedMore;
 }
 
-/// The way of nearly all bodies: they came with their heads.
+/// The common case: the whole body arrived with its head.
 BodyReader::Step BodyReader::takeWhole(InBuffer& in)
 {
     have_ = static_cast<std::size_t>(length_);

@@ -39,7 +39,7 @@ void BulkFields::content(std::string_view part)
 {
     if (state_ == State::Value) {
         std::string& value = values_.back();
-        if (value.capacity() < value.size() + part.size())  // more than was reserved at once
+        if (value.capacity() < value.size() + part.size())  // beyond what was reserved
             value.reserve(static_cast<std::size_t>(
                 std::min<std::uint64_t>(value.size() + left_, 2 * (value.size() + part.size()))));
         value.append(part);

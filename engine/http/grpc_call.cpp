@@ -10,7 +10,7 @@ namespace millrace::http {
 
 namespace {
 
-constexpr std::size_t kHeadBytes = 128;  // of the fields that every answer has
+constexpr std::size_t kHeadBytes = 128;  // of the fields in every response
 
 }  // namespace
 
@@ -49,7 +49,7 @@ void GrpcCall::begin(std::shared_ptr<GrpcHandler> handler, const GrpcMethod& met
     kept->begin();
 }
 
-// ---- what comes ----
+// ---- receiving ----
 
 void GrpcCall::read()
 {
@@ -76,7 +76,7 @@ void GrpcCall::onEnd()
     feedPending();
 }
 
-/// What has waited, and the end if nothing waits.
+/// Delivers pending input, and then the end of the stream.
 void GrpcCall::feedPending()
 {
     if (feeding_ || !wanting_ || !connection_) return;
@@ -85,7 +85,7 @@ void GrpcCall::feedPending()
         const std::string waited = std::exchange(pending_, {});
         const std::size_t used = feed(waited);
         if (used < waited.size()) pending_.insert(0, waited, used);
-        if (connection_) connection_->wake();  // windows
+        if (connection_) connection_->wake();  // sends WINDOW_UPDATE
     }
     if (!ended_ || !wanting_ || !pending_.empty() || ignoring_ || !handler_) return;
     if (reader_.midway()) return refuse(invalidArgument("the message is cut off"), 0);
@@ -94,7 +94,7 @@ void GrpcCall::feedPending()
     handler->onReadsDone();
 }
 
-/// Hands over messages as long as they are asked for, and says how many bytes that took.
+/// Delivers messages while they are requested, and returns the number of bytes consumed.
 std::size_t GrpcCall::feed(std::string_view bytes)
 {
     feeding_ = true;
@@ -153,7 +153,7 @@ void GrpcCall::refuse(const Status& problem, std::size_t size)
     deliver(std::move(message));
 }
 
-// ---- what goes ----
+// ---- sending ----
 
 void GrpcCall::sendHead(bool last)
 {
@@ -199,7 +199,7 @@ void GrpcCall::finish(const GrpcFramed& framed, const GrpcStatus& status)
         auto& session = connection_->session();
         sentAt_ = server_->clock.now();
         if (!headSent_ && framed.empty() && initial_.empty()) {
-            // The trailers alone: they are the head, too.
+            // Trailers-Only response.
             headSent_ = true;
             HttpFields all;
             all.add(":status", "200");
@@ -271,7 +271,7 @@ void GrpcCall::look(TimePoint now)
     if (const std::size_t unsent = connection_->session().unsent(stream_); unsent != std::exchange(unsent_, unsent))
         sentAt_ = now;
     if (finished_ && unsent_ > 0 && now - sentAt_ >= most) return reset();
-    // The client resets its call itself when its time is over; this is for those that do not.
+    // Clients normally reset an expired call themselves; this is for those that do not.
     constexpr Duration kGrace = 200ms;
     if (handler_ && deadline_ != TimePoint::max() && now >= deadline_ + kGrace) {
         const auto handler = handler_;

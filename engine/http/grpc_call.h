@@ -29,55 +29,61 @@ struct GrpcStatus {
 };
 
 struct GrpcMessage {
-    GrpcMessageReader::Message message;  ///< good within onMessage(), longer after keep()
-    std::size_t size = 0;                ///< as it arrived
-    BodyBytes held;                      ///< for the message, as long as it or what was read of it lives
-    Status problem;                      ///< it was not kept, for this reason; nothing follows
+    GrpcMessageReader::Message message;  ///< valid during onMessage(); longer after keep()
+    std::size_t size = 0;                ///< bytes on the wire
+    BodyBytes held;                      ///< its share of the budget; keep it as long as the message or parts of it
+    Status problem;                      ///< not OK: the message was refused and is empty; none follows
 };
 
-/// What is done for one call. Thread: the strand; all calls come from GrpcCall.
+/// The server's side of one call: implemented per method, called by GrpcCall. Thread: the strand.
 class GrpcHandler {
 public:
     virtual ~GrpcHandler() = default;
     virtual void begin() = 0;
-    /// The one that read() asked for.
+    /// The message requested by read().
     virtual void onMessage(GrpcMessage) {}
-    /// Instead: the client sends no more.
+    /// Instead of onMessage(): the client half-closed.
     virtual void onReadsDone() {}
-    /// What write() was given is on its way; false: the client is gone.
+    /// The message of write() has been handed to the socket. False: the client disconnected.
     virtual void onWritten(bool) {}
-    /// The client has left, or the call was reset: nothing reaches it any more. Not after finish().
+    /// The client disconnected or cancelled, or its deadline passed: nothing reaches it any more. Not called after
+    /// finish().
     virtual void onCancel() = 0;
 };
 
-/// One call of a client, as its handler sees it.
+/// One gRPC call, as its handler sees it. Messages are pulled one at a time, which is the flow control.
 ///
-/// Owner:  its session until the stream is over, its handler as long as it works.    Thread: the strand.
-/// Bound:  one message at a time: what comes while none is asked for waits within the stream's window.
-/// Stop:   finish() or reset(), which drop the handler.
+///     void begin() override { call_->read(); }
+///     void onMessage(GrpcMessage message) override { call_->finish(frameMessage(answerTo(message)), {}); }
+///
+/// Owner:  its session until the stream is closed, and its handler.    Thread: the strand.
+/// Bound:  one message at a time; further input waits within the stream's window.
+/// Stop:   finish() or reset(), after which the handler is released.
 class GrpcCall final : public H2Stream, public std::enable_shared_from_this<GrpcCall> {
 public:
     GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, HttpFields fields,
              std::uint16_t port, GrpcEncoding encoding);
 
     std::string_view field(std::string_view name) const { return fields_.get(name); }
-    /// What is left until the client's deadline.
+    /// Time until the client's deadline; nullopt: it has none.
     std::optional<Duration> timeLeft() const;
-    /// grpc-timeout is there and says nothing.
+    /// grpc-timeout is present but malformed.
     bool timeoutUnreadable() const { return timeoutUnreadable_; }
     std::uint16_t port() const { return port_; }
 
-    /// Before the first write() or finish().
+    /// Initial metadata. REQUIRES: before the first write() or finish().
     void addInitial(std::string_view name, std::string_view value) { initial_.add(name, value); }
     void addTrailing(std::string_view name, std::string_view value) { trailing_.add(name, value); }
-    /// Asks for a message.
+    /// Requests the next message: onMessage() or onReadsDone() follows, possibly within this call. REQUIRES: the
+    /// previous request was answered.
     void read();
-    /// `framed`: by writeMessage(). One at a time.
+    /// Sends a message (frameMessage()). REQUIRES: onWritten() was called for the previous one.
     void write(const GrpcFramed& framed);
+    /// Ends the call with its trailers. Later calls have no effect.
     void finish(const GrpcStatus& status);
-    /// The same with a last message.
+    /// The same after a last message.
     void finish(const GrpcFramed& framed, const GrpcStatus& status);
-    /// Gives the client up: the stream is reset.
+    /// Ends the call by resetting the stream.
     void reset();
 
 private:
@@ -107,12 +113,12 @@ private:
     TimePoint deadline_ = TimePoint::max();
 
     // strand only
-    H2Connection* connection_;  // none once the stream is over
+    H2Connection* connection_;  // null once the stream is closed
     std::shared_ptr<GrpcHandler> handler_;
     HttpFields initial_, trailing_;
     GrpcMessageReader reader_;
-    BodyBytes held_;       // of the message that arrives
-    std::string pending_;  // came while nothing was asked for
+    BodyBytes held_;       // of the message being received
+    std::string pending_;  // received while no message is requested
     TimePoint arrivedAt_, sentAt_;
     std::size_t unsent_ = 0;
     bool oneMessage_ = false;
@@ -120,10 +126,11 @@ private:
     bool headSent_ = false, writing_ = false, finished_ = false;
 };
 
+/// How calls of one method are served.
 struct GrpcMethod {
     std::function<std::shared_ptr<GrpcHandler>(std::shared_ptr<GrpcCall>)> make;
-    bool oneMessage = true;       ///< the client sends one; it must come in time
-    std::uint32_t bulkField = 0;  ///< of its messages: GrpcMessageReader
+    bool oneMessage = true;       ///< no client streaming: the message must arrive within messageTimeout
+    std::uint32_t bulkField = 0;  ///< see GrpcMessageReader; 0: none
 };
 /// By path: "/inference.GRPCInferenceService/ModelInfer".
 using GrpcMethods = std::map<std::string, GrpcMethod, std::less<>>;

@@ -9,7 +9,7 @@ namespace millrace::http {
 
 namespace {
 
-constexpr std::size_t kReservedAtOnce = 1u << 20;  // of what is announced; the rest once that much has come
+constexpr std::size_t kReservedAtOnce = 1u << 20;  // of the announced size; more once that much has arrived
 constexpr std::size_t kUnpackedAtOnce = 1u << 16;
 
 Status tooLarge(std::uint64_t bytes, std::uint64_t most)
@@ -76,7 +76,7 @@ StatusOr<std::optional<GrpcMessageReader::Message>> GrpcMessageReader::whole(Mes
 {
     prefixed_ = 0;
     received_ = 0;
-    if (prefix_[0] == 0 || announced_ == 0) return message;  // some pack nothing as nothing
+    if (prefix_[0] == 0 || announced_ == 0) return message;  // some clients send an empty message as compressed
     Inflater inflater;
     std::string plain;
     std::string_view left = message.bytes();

@@ -31,7 +31,7 @@ void GrpcServer::leave(GrpcSession& session, const Status& why)
 void GrpcServer::tick()
 {
     const TimePoint now = clock.now();
-    std::vector<std::shared_ptr<GrpcSession>> all;  // a tick may end its session
+    std::vector<std::shared_ptr<GrpcSession>> all;  // a copy: tick() may remove its session
     all.reserve(sessions_.size());
     for (const auto& [key, session] : sessions_) all.push_back(session);
     for (const auto& session : all) session->tick(now);
@@ -45,7 +45,7 @@ void GrpcServer::closeGently()
 
 void GrpcServer::abort(const Status& why)
 {
-    const auto all = sessions_;  // each that ends leaves it
+    const auto all = sessions_;  // a copy: sessions remove themselves
     for (const auto& [key, session] : all) session->abort(why);
 }
 

@@ -21,28 +21,36 @@ namespace millrace::http {
 
 class GrpcSession;
 
-/// 0 is not special anywhere: it allows nothing, or no time.
+/// 0 is not special: it allows nothing, or no time at all.
 struct GrpcServerLimits {
-    H2Limits h2;  ///< of each connection; streamsMax: calls at a time
+    H2Limits h2;  ///< per connection; streamsMax: concurrent calls
     H2Timeouts timeouts;
     std::uint64_t messageBytesMax = 4u << 20;
-    std::uint64_t messagesBytesMax = 64u << 20;  ///< all calls together, but one is always allowed messageBytesMax
-    /// Longest time without progress: of a message that arrives, and of a client reading its answer.
+    std::uint64_t messagesBytesMax = 64u << 20;  ///< all calls together; a single one may always use messageBytesMax
+    /// Longest time without progress while a message arrives, or while the client does not read its answer.
     Duration messageTimeout = 60s;
 };
 
-/// A server of gRPC: its methods, and what its connections share. The owner derives from it, accepts connections, hands
-/// them over, and calls tick() several times a second while there are some.
+/// A gRPC server: its methods, and what its connections share. The owner accepts the connections, passes them to
+/// serve(), and calls tick() several times a second while connections() > 0.
 ///
-/// Owner:  a front or a runtime; kept by its connections until they have ended.    Thread: the strand.
-/// Bound:  GrpcServerLimits; how many connections there are is the owner's business.
-/// Errors: each call has its status; a request that is neither gRPC nor known to serviceFor() is answered in HTTP's
+///     auto server = std::make_shared<GrpcServer>(strand, clock, budget, GrpcServerLimits{});
+///     server->methods["/echo.Echo/Say"].make = [](std::shared_ptr<GrpcCall> call) { return handlerOf(call); };
+///     server->serve(std::move(socket));
+///     …
+///     server->closeGently();
+///     server->calls.close();
+///     co_await server->calls.emptied();
+///
+/// Owner:  a front or a runtime; its connections keep it until they have ended.    Thread: the strand.
+/// Bound:  GrpcServerLimits; the owner limits the number of connections.
+/// Errors: each call has its status; a request that is neither gRPC nor taken by serviceFor() is answered in HTTP's
 ///         terms.
-/// Stop:   closeGently() lets calls end, abort() does not. calls: all that handlers still work for.
-/// Not here: listening; what the methods do.
+/// Stop:   closeGently() lets calls finish, abort() does not. `calls` counts those whose handlers still work.
+/// Not here: listening (listener.h); the methods (front, runtime, control).
 class GrpcServer : public std::enable_shared_from_this<GrpcServer> {
 public:
-    /// `budget`: of the messages that calls hold. REQUIRES: it outlives this.
+    /// `budget`: accounts for the messages that calls hold. REQUIRES: it and `clock` outlive this.
     GrpcServer(Strand strand, Clock& clock, BodyBudget& budget, GrpcServerLimits limits);
     virtual ~GrpcServer();
     GrpcServer(const GrpcServer&) = delete;
@@ -51,22 +59,25 @@ public:
     /// Serves an accepted connection; `received`: bytes already read from it. REQUIRES: a shared_ptr owns this.
     void serve(H2Connection::Socket socket, std::string_view received = {});
     std::size_t connections() const { return sessions_.size(); }
+    /// Checks the time-outs of all connections.
     void tick();
+    /// Announces the end to clients; connections close when their calls have ended.
     void closeGently();
     void abort(const Status& why);
-    /// Everything has been sent, as far as the sockets take it.
+    /// No connection has output that could be sent now.
     bool sentAll() const;
     const GrpcServerLimits& limits() const { return limits_; }
-    /// Also of connections that are open, from their next request on; but how many streams one may have, its windows
-    /// and its frames are those that it began with.
+    /// In force at once, except the number of streams, the windows and the frame size of HTTP/2, which apply to new
+    /// connections.
     void setLimits(const GrpcServerLimits& limits);
 
-    // of its calls
-    /// Whether a message of `bytes` may be kept, by its own size and beside all others; `held` has it then.
+    // for its calls
+    /// Reserves memory for a message of `bytes` in `held`; an error if it exceeds a limit, by itself or with all
+    /// others.
     Status hold(BodyBytes& held, std::size_t bytes);
-    /// The same of one that is still arriving.
+    /// The same for a message that is still arriving, of which `bytes` are received.
     Status holdPart(BodyBytes& held, std::size_t bytes);
-    /// What is said of its limits; an owner that has settings for them names those.
+    /// Error messages for its limits; an owner whose limits are settings overrides them to name those.
     virtual Status messageTooLarge(std::uint64_t bytes) const;
     virtual Status messagesFull() const;
     virtual Status messageLate() const;
@@ -78,16 +89,16 @@ public:
     BodyBudget& budget;
 
     // strand only
-    GrpcMethods methods;  ///< complete before the first connection
+    GrpcMethods methods;  ///< REQUIRES: filled before the first serve()
     Gate calls;
 
 protected:
-    /// There is one more, or one less, which ended for this reason: OK, or what it broke or could not wait for.
+    /// A connection was added, or has ended: OK, or the protocol error or time-out that ended it.
     virtual void onConnected() {}
     virtual void onDisconnected(const Status&) {}
-    /// What serves a connection's streams that are no calls; none: they are answered 405 or 415.
+    /// Creates what serves a connection's other HTTP/2 streams; null: they are answered with 405 or 415.
     virtual std::unique_ptr<H2Service> serviceFor(const H2Peer&) { return nullptr; }
-    /// Whether a connection that does not begin as HTTP/2 does is somebody's; onOther() is given it then.
+    /// True: a connection that does not begin with HTTP/2's preface is passed to onOther().
     virtual bool takesOthers() const { return false; }
     virtual void onOther(H2Connection::Socket, std::string /*received*/) {}
 

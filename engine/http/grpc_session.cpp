@@ -60,7 +60,7 @@ void GrpcSession::limitsChanged()
 
 void GrpcSession::onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last)
 {
-    if (const auto open = find(stream)) {  // trailers, which say nothing here
+    if (const auto open = find(stream)) {  // trailers, which are ignored
         if (last) open->onEnd();
         return;
     }
@@ -97,7 +97,7 @@ void GrpcSession::beginCall(H2StreamId stream, HttpFields fields, bool tooLarge,
     if (last) call->onEnd();
 }
 
-/// None: the server serves gRPC alone.
+/// Null: the server serves gRPC only.
 H2Service* GrpcSession::service()
 {
     if (!service_) service_ = server_->serviceFor(peer_);

@@ -11,17 +11,18 @@
 
 namespace millrace::http {
 
-/// One client's connection: its streams are calls, and what else the server serves over HTTP/2.
+/// One client's connection to a GrpcServer: dispatches each stream to a gRPC call, or to the server's other HTTP/2
+/// service.
 ///
-/// Owner:  GrpcServer, until onGone(); its connection keeps nothing of it.    Thread: the strand.
-/// Bound:  the server's limits; what H2Session bounds.
-/// Errors: what nobody serves is answered in HTTP's terms (405, 415); what breaks the protocol ends the connection.
+/// Owner:  GrpcServer, until onGone(); the H2Connection does not keep it alive.    Thread: the strand.
+/// Bound:  the server's limits, and those of H2Session.
+/// Errors: a request that is neither is answered in HTTP's terms (405, 415); a protocol error ends the connection.
 /// Stop:   closeGently(), abort().
 class GrpcSession final : public H2Connection::Owner, public std::enable_shared_from_this<GrpcSession> {
 public:
     GrpcSession(std::shared_ptr<GrpcServer> server, H2Connection::Socket socket);
 
-    /// `received`: what was read of it already.
+    /// `received`: bytes that were already read from the socket.
     void start(std::string_view received);
     void tick(TimePoint now);
     void limitsChanged();
@@ -46,7 +47,7 @@ private:
     const std::shared_ptr<GrpcServer> server_;
     H2Peer peer_;
     std::shared_ptr<H2Connection> connection_;
-    std::unique_ptr<H2Service> service_;  // made with the first stream for it
+    std::unique_ptr<H2Service> service_;  // created with its first stream
     std::unordered_map<H2StreamId, std::shared_ptr<H2Stream>> streams_;
 };
 

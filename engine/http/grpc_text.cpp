@@ -159,7 +159,7 @@ std::optional<std::string> base64Decoded(std::string_view text)
         have -= 8;
         out += static_cast<char>(bits >> have & 0xff);
     }
-    if ((bits & ((1u << have) - 1)) != 0) return std::nullopt;  // bits that belong to nothing
+    if ((bits & ((1u << have) - 1)) != 0) return std::nullopt;  // left-over bits
     return out;
 }
 

@@ -23,12 +23,12 @@ namespace millrace::http {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 128u << 10;
-constexpr int kReadsInARow = 4;  // before others get their turn
+constexpr int kReadsInARow = 4;  // before yielding to other connections
 constexpr std::size_t kPiecesAtOnce = 64;
-constexpr std::size_t kSealedAtOnce = 64u << 10;    // by TLS, ahead of the socket
-constexpr std::string_view kPrefaceBegin = "PRI ";  // a method that no other protocol has (RFC 9113, 3.4)
-constexpr Duration kAnnounced = 200ms;              // how long the answer to an announced end may take
-constexpr Duration kLinger = 1s;                    // for the other side to read why it was ended, and to close
+constexpr std::size_t kSealedAtOnce = 64u << 10;    // encrypted ahead of the socket
+constexpr std::string_view kPrefaceBegin = "PRI ";  // not a method of any other protocol (RFC 9113, 3.4)
+constexpr Duration kAnnounced = 200ms;              // longest wait for the acknowledgement of an announced end
+constexpr Duration kLinger = 1s;                    // for the peer to read the GOAWAY, and to close
 
 Status lost(int error)
 {
@@ -37,16 +37,16 @@ Status lost(int error)
 
 }  // namespace
 
-/// Whatever is read is taken before the next one reads: one buffer is enough for all connections of a loop. Not a
-/// thread_local: the first use of one that has a destructor takes the dynamic linker's lock, which the runtime holds
-/// for half a second while it opens libtorch.
+/// Shared by all connections of a loop, since input is processed before the next read. Not a thread_local: the first
+/// use of one with a destructor takes the dynamic linker's lock, which the runtime holds for half a second while it
+/// opens libtorch.
 class H2Connection::ReadBuffer final : public boost::asio::execution_context::service {
 public:
     static inline boost::asio::execution_context::id id;
     explicit ReadBuffer(boost::asio::execution_context& loop) : service(loop) {}
 
     std::array<char, kReadAtOnce> bytes;
-    std::array<char, TlsSession::kRecord> opened;  // of TLS
+    std::array<char, TlsSession::kRecord> opened;  // decrypted
 
 private:
     void shutdown() noexcept override {}
@@ -110,12 +110,12 @@ void H2Connection::receive(std::string_view bytes, TimePoint now)
     inReceive_ = false;
 }
 
-/// False: the connection has ended.
+/// False: the connection ended.
 bool H2Connection::receiveSealed(std::string_view bytes, TimePoint now)
 {
     auto& opened = readBuffer_.opened;
     do {
-        const std::string_view part = bytes.substr(0, TlsSession::kRecord);  // what TLS holds stays small
+        const std::string_view part = bytes.substr(0, TlsSession::kRecord);  // keeps TLS's buffer small
         bytes.remove_prefix(part.size());
         tls_->feed(part);
         while (const std::size_t got = failed_ ? 0 : tls_->read(opened.data(), opened.size())) {
@@ -129,7 +129,7 @@ bool H2Connection::receiveSealed(std::string_view bytes, TimePoint now)
     return true;
 }
 
-/// Looks at the first bytes. False: they are another protocol's, and this has ended.
+/// Checks the first bytes. False: another protocol; the socket was handed over, and this has ended.
 bool H2Connection::isHttp2(std::string_view bytes)
 {
     first_ += bytes;
@@ -147,14 +147,14 @@ bool H2Connection::isHttp2(std::string_view bytes)
     return false;
 }
 
-/// What is answered within it leaves at its end: another turn of the loop would cost a look at all sockets.
+/// Answers submitted during the read are sent at its end: another turn of the loop would cost an epoll_wait().
 void H2Connection::read()
 {
     auto& buffer = readBuffer_.bytes;
     const TimePoint now = clock_.now();
     bool ended = false;
     inRead_ = true;
-    if (tls_ && !receiveSealed({}, now)) return;  // what the handshake has left
+    if (tls_ && !receiveSealed({}, now)) return;  // input left over from the handshake
     for (int turn = 0; turn < kReadsInARow; ++turn) {
         boost::system::error_code error;
         const std::size_t got = reader_.receive(boost::asio::buffer(buffer), error);
@@ -186,7 +186,7 @@ void H2Connection::read()
     if (!failed_) waitToRead();
 }
 
-/// What still comes is not looked at. Were it left unread, the kernel would take back what the other side has not read.
+/// Discards input. If it were left unread, close() would reset the connection and discard output the peer has not read.
 void H2Connection::linger()
 {
     auto& buffer = readBuffer_.bytes;
@@ -269,7 +269,7 @@ ssize_t H2Connection::sendPlain()
     return sent;
 }
 
-/// -1: errno says why, or it is gone.
+/// -1: see errno, or the connection ended.
 ssize_t H2Connection::sendSealed()
 {
     if (!tls_->hasOut()) {
@@ -292,11 +292,11 @@ ssize_t H2Connection::sendSealed()
     return sent;
 }
 
-/// Both sides have said all: ours is closed, and the other one may read what was said.
+/// Both sides are finished: shuts down our end, and lingers until the peer has read everything.
 void H2Connection::settle()
 {
-    if (unwritten() || (!session_.over() && !failed_)) return;  // all that could be pulled has been written
-    // Requests in flight fail at once: no answer will come.
+    if (unwritten() || (!session_.over() && !failed_)) return;  // everything pulled was written
+    // Requests in flight fail at once: no answer can arrive any more.
     if (session_.role() == H2Role::Client && !session_.problem().ok()) return gone(session_.problem());
     phase_ = Phase::Lingering;
     since_ = clock_.now();
@@ -317,7 +317,7 @@ void H2Connection::closeGently()
     since_ = clock_.now();
     if (session_.role() == H2Role::Server) {
         session_.announceEnd();
-    } else {  // nothing of the other side's can be on its way that would have to be refused
+    } else {  // a client: the peer opens no streams that would have to be refused
         phase_ = Phase::Ending;
         session_.end();
     }
@@ -329,7 +329,7 @@ void H2Connection::abort(const Status& why)
     gone(why);
 }
 
-/// By the kernel; what it sent before may not be read yet.
+/// According to the kernel; input may still be unread.
 bool H2Connection::endSeen() const
 {
     pollfd look = {};
@@ -359,7 +359,7 @@ void H2Connection::tick(TimePoint now)
     if (session_.streamsOpen() > 0 ||
         session_.counters().streams != std::exchange(streams_, session_.counters().streams))
         usedAt_ = now;
-    // Also without streams: who resets them and the connection at once has left nothing open, and says nothing more.
+    // Also without streams: a peer that resets them and then the connection leaves none open, and no event follows.
     if (std::exchange(lookDue_, false) && !failed_ && endSeen()) return read();
     if (unwritten() && writing_ && now - writtenAt_ >= timeouts_.written)
         return gone(unavailable("the other side takes nothing of what is sent"));

@@ -14,10 +14,9 @@
 
 namespace millrace::http {
 
-/// Fields whose values are others in each call: in the table of the connection they would only push out, on both sides,
-/// those that are the same. The first of each is put there nevertheless, for its name: the others are written with the
-/// number of that.
-/// One for each connection.
+/// HPACK indexing policy for fields whose value differs in every call: in the dynamic table they would evict, on both
+/// sides, the entries that do repeat. The first of each name is indexed nevertheless, so that later ones refer to its
+/// name. One instance per connection.
 class VaryingFields {
 public:
     std::uint8_t flags(std::string_view name, std::string_view value)
@@ -37,7 +36,7 @@ private:
     bool named_[std::size(kNames)] = {};
 };
 
-/// Fields as nghttp2 takes them; it copies them. The fields outlive this.
+/// Header fields in nghttp2's form; nghttp2 copies them. REQUIRES: `fields` outlive this.
 class FieldArray {
 public:
     FieldArray(const HttpFields& fields, VaryingFields& varying) : size_(fields.size())

@@ -7,7 +7,7 @@ namespace millrace::http {
 
 namespace {
 
-constexpr std::size_t kKept = 16384;  // of the space for what is copied, once all has been written
+constexpr std::size_t kKept = 16384;  // capacity of the copy buffer that is kept once all is written
 
 }  // namespace
 

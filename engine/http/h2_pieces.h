@@ -9,7 +9,7 @@
 
 namespace millrace::http {
 
-/// What a stream has to send, in pieces: mostly one or two, and none is left soon.
+/// A FIFO of what a stream has to send: a vector, since it holds mostly one or two pieces and is drained completely.
 class H2Pieces {
 public:
     void push(SharedBytes piece) { pieces_.push_back(std::move(piece)); }

@@ -9,7 +9,7 @@ namespace millrace::http {
 
 namespace {
 
-/// A frame of HTTP/2 on stream 0 (RFC 9113, 4.1).
+/// An HTTP/2 frame on stream 0 (RFC 9113, 4.1).
 std::string frameOf(char type, const std::string& payload)
 {
     const auto size = payload.size();
@@ -27,7 +27,7 @@ void refuseH2(int socket, std::string_view why)
     const std::string answer = frameOf('\x04', "") + frameOf('\x07', reason);
     static_cast<void>(::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
     ::shutdown(socket, SHUT_WR);
-    // Bytes that stay unread would make the kernel take the answer back. A client's first ones are few.
+    // Unread input would turn close() into a reset, which discards the answer. A client's first bytes are few.
     std::array<char, 4096> unread;
     static_cast<void>(::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT));
 }

@@ -5,8 +5,8 @@
 
 namespace millrace::http {
 
-/// Says on a fresh connection that nothing will be served, and why: SETTINGS, GOAWAY of ENHANCE_YOUR_CALM. Does not
-/// wait; `socket` is the caller's to close, right after. Thread: any.
+/// Refuses a fresh HTTP/2 connection: sends SETTINGS and a GOAWAY with ENHANCE_YOUR_CALM and `why`, without blocking.
+/// The caller closes `socket` right after. Thread: any.
 void refuseH2(int socket, std::string_view why);
 
 }  // namespace millrace::http

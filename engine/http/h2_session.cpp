@@ -185,7 +185,7 @@ void H2Session::reset(H2StreamId id, H2Code code)
     if (!stream) return;
     nghttp2_submit_rst_stream(impl_->session, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code));
     if (impl_->queued(id)) return impl_->closed(id, static_cast<std::uint32_t>(code));
-    // The other side may be slow to take even the reset: what nobody wants any more is not kept for so long.
+    // Frees the data now: a slow peer may take long to accept even the reset.
     stream->dropped = stream->finishing = true;
     stream->pieces.clear();
     stream->trailers.reset();

@@ -9,9 +9,9 @@ namespace millrace::http {
 
 namespace {
 
-constexpr std::size_t kUnlimited = 1u << 30;   // nghttp2's own limit of resets a second, which asks the system's clock
-constexpr std::size_t kContinuationsMax = 64;  // of a header block; nghttp2 counts one that comes in pieces for each
-constexpr std::size_t kFieldsUsual = 12, kFieldBytesUsual = 320;  // of a block: memory is taken once
+constexpr std::size_t kUnlimited = 1u << 30;   // disables nghttp2's own limit on resets, which reads the clock
+constexpr std::size_t kContinuationsMax = 64;  // per header block
+constexpr std::size_t kFieldsUsual = 12, kFieldBytesUsual = 320;  // of a header block: reserved at once
 
 }  // namespace
 
@@ -50,8 +50,8 @@ nghttp2_data_provider H2Session::Impl::provider(Stream& stream)
 
 ssize_t H2Session::Impl::read(Stream& stream, std::size_t most, std::uint32_t* flags)
 {
-    if (closing) return NGHTTP2_ERR_CALLBACK_FAILURE;  // `stream` is no more
-    if (stream.dropped) return NGHTTP2_ERR_DEFERRED;   // RST_STREAM is on its way
+    if (closing) return NGHTTP2_ERR_CALLBACK_FAILURE;  // `stream` may be destroyed
+    if (stream.dropped) return NGHTTP2_ERR_DEFERRED;   // RST_STREAM is queued
     const std::size_t given = std::min(most, stream.unsent);
     if (given == 0 && !stream.finishing) {
         stream.deferred = true;
@@ -85,7 +85,7 @@ int H2Session::Impl::sendData(Stream& stream, const std::uint8_t* head, std::siz
         stream.offset = 0;
     }
     if (stream.unsent == 0 && !std::exchange(stream.sentDue, true)) sent.push_back(stream.id);
-    return out->size() >= outMost ? NGHTTP2_ERR_PAUSE : 0;  // else nghttp2 goes on with the next one by itself
+    return out->size() >= outMost ? NGHTTP2_ERR_PAUSE : 0;  // otherwise nghttp2 continues with the next frame
 }
 
 void H2Session::Impl::beginFrame(const nghttp2_frame_hd& head)
@@ -132,7 +132,7 @@ void H2Session::Impl::frame(const nghttp2_frame& frame)
         }
         case NGHTTP2_RST_STREAM: {
             ++counters.resets;
-            if (role == H2Role::Client) return;  // no more than we have opened
+            if (role == H2Role::Client) return;  // bounded by our own requests
             const Stream* stream = find(frame.hd.stream_id);
             note(stream && !stream->localEnded ? FloodGuard::Kind::Reset : FloodGuard::Kind::Other);
             return;

@@ -30,8 +30,8 @@ inline std::string_view textOf(const std::uint8_t* bytes, std::size_t size)
     return {reinterpret_cast<const char*>(bytes), size};
 }
 
-/// The streams of a session and what nghttp2 calls: frames that have come become events, what streams have to send
-/// becomes frames. H2Session submits.
+/// The streams of a session, and nghttp2's callbacks: received frames become events, and the streams' data becomes
+/// frames. Submitting is H2Session's part.
 ///
 /// Owner: H2Session.   Thread: one.   Errors: problem; what an event throws ends the connection.
 struct H2Session::Impl {
@@ -39,14 +39,14 @@ struct H2Session::Impl {
 
     struct Stream {
         H2StreamId id = 0;
-        HttpFields incoming;  // of the block that arrives
+        HttpFields incoming;  // the header block that is arriving
         bool tooLarge = false;
         bool remoteEnded = false, localEnded = false;
-        bool begun = false;     // of a request: its head was pulled
+        bool begun = false;     // its request's HEADERS were pulled (client)
         bool hasBody = false;   // a provider was given to nghttp2
         bool deferred = false;  // and had nothing when it was asked
         bool finishing = false;
-        bool dropped = false;  // reset by us: what it had to send is gone
+        bool dropped = false;  // reset by us; its data was discarded
         std::optional<HttpFields> trailers;
         H2Pieces pieces;
         std::size_t offset = 0;  // of the first piece
@@ -74,12 +74,12 @@ struct H2Session::Impl {
         }
         return *stream;
     }
-    /// A request that nghttp2 has not begun to send: it waits for others of the other side's limit to end.
+    /// A request that nghttp2 has not started to send, because the peer's MAX_CONCURRENT_STREAMS is reached.
     bool queued(H2StreamId id) const
     {
         return role == H2Role::Client && nghttp2_session_find_stream(session, id) == nullptr;
     }
-    /// Requests that would never be sent fail now, instead of when the connection ends.
+    /// Fails requests that can no longer be sent, instead of leaving them until the connection ends.
     void refuseQueued();
     void note(FloodGuard::Kind kind);
     /// Tells the other side the limit that holds, if it knows another one. One announcement is in flight at a time: a
@@ -96,7 +96,7 @@ struct H2Session::Impl {
     ssize_t read(Stream& stream, std::size_t most, std::uint32_t* flags);
     int sendData(Stream& stream, const std::uint8_t* head, std::size_t size);
 
-    /// An event must not throw through nghttp2, which is C.
+    /// Exceptions of event handlers must not unwind through nghttp2, which is C.
     template <typename Event>
     int deliver(Event event)
     {
@@ -112,7 +112,7 @@ struct H2Session::Impl {
     void beginFrame(const nghttp2_frame_hd& head);
     int addField(H2StreamId id, std::string_view name, std::string_view value);
     void frame(const nghttp2_frame& frame);
-    /// A response that is complete before its request: the rest is not wanted (RFC 9113, 8.1).
+    /// Resets with NO_ERROR a request whose response was sent completely before it ended (RFC 9113, 8.1).
     void frameSent(const nghttp2_frame& frame);
     void closed(H2StreamId id, std::uint32_t code);
 
@@ -124,9 +124,9 @@ struct H2Session::Impl {
     H2Events& events;
     nghttp2_session* session = nullptr;
     std::unordered_map<H2StreamId, std::unique_ptr<Stream>> streams;
-    Stream* latest = nullptr;  // found last: most events of a connection follow one of the same stream
+    Stream* latest = nullptr;  // cache of the latest lookup: consecutive events mostly belong to one stream
     VaryingFields varying;
-    std::vector<H2StreamId> sent;  // all of whose bytes went out within this pull()
+    std::vector<H2StreamId> sent;  // streams whose last byte went out within this pull()
     FloodGuard guard;
     H2Counters counters;
     Status problem;

@@ -11,36 +11,37 @@
 
 namespace millrace::http {
 
-/// One stream of a server's connection, as what serves it hears of it. Called within the connection's events: it may
-/// submit. Thread: the strand.
+/// What serves one stream of a server's connection. Its methods are called within the connection's events, so they may
+/// submit, but not pull. Thread: the strand.
 class H2Stream {
 public:
     virtual ~H2Stream() = default;
-    /// Good until it returns; says itself what it has done with (H2Session::consume()).
+    /// `bytes` are valid until it returns. The callee calls H2Session::consume() for what it has processed.
     virtual void onData(std::string_view bytes) = 0;
-    /// The other side sends no more.
+    /// END_STREAM: the client sends no more.
     virtual void onEnd() = 0;
-    /// All that was handed to H2Session::send() is on its way.
+    /// Everything given to H2Session::send() has been pulled.
     virtual void onSent() = 0;
-    /// It is over, and the connection is not to be used for it any more; `code`: of the side that reset it.
+    /// The stream is closed, the last call. `code`: see H2Events::onClosed().
     virtual void onClosed(std::uint32_t code) = 0;
-    /// Some times a second, as long as it is open.
+    /// Called several times a second while it is open: for time-outs.
     virtual void look(TimePoint now) = 0;
 };
 
-/// Who is at the other end of a connection.
+/// The remote end of a connection.
 struct H2Peer {
-    std::string address;     ///< empty: it has none
-    std::uint16_t port = 0;  ///< 0: it has none
+    std::string address;     ///< empty: a Unix socket
+    std::uint16_t port = 0;  ///< 0: a Unix socket
 };
 
-/// What serves those streams of one connection that are no calls of gRPC.
+/// Serves those streams of one connection that are not gRPC calls.
 ///
 /// Owner: the connection's session.    Thread: the strand.
 class H2Service {
 public:
     virtual ~H2Service() = default;
-    /// The head of a request is there. `tooLarge`: `fields` are not all. `last`: there is no body, and onEnd() follows.
+    /// A request's head has arrived. `tooLarge`: `fields` are incomplete. `last`: no body; onEnd() follows. Never
+    /// null: what is refused is answered, and kept until onClosed().
     virtual std::shared_ptr<H2Stream> open(H2Connection& connection, H2StreamId stream, const HttpFields& fields,
                                            bool tooLarge, bool last) = 0;
 };

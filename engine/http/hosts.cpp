@@ -10,7 +10,7 @@ namespace millrace::http {
 
 namespace {
 
-/// Of what hostOf() says: IPv6 addresses, and they alone, have brackets.
+/// `host` as hostOf() returns it: only IPv6 addresses have brackets.
 bool isLoopbackHost(std::string_view host)
 {
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';

@@ -17,7 +17,7 @@ namespace millrace::http {
 namespace {
 
 constexpr std::size_t kInMax = 65536;     // of chunked bodies and pipelined requests
-constexpr std::uint32_t kStreakMax = 16;  // pipelined requests answered in a row before others get their turn
+constexpr std::uint32_t kStreakMax = 16;  // pipelined requests answered in a row before yielding
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr Duration kLingerSilence = 2s;
 constexpr Duration kLingerMax = 20s;
@@ -37,8 +37,8 @@ Http1Connection::Http1Connection(std::shared_ptr<Http1Connections> all, Socket s
 {
     all_->enter(*this);
     boost::system::error_code ignored;
-    socket_.set_option(net::ip::tcp::no_delay(true), ignored);  // a Unix socket has none
-    socket_.non_blocking(true, ignored);                        // writes are tried before they are waited for
+    socket_.set_option(net::ip::tcp::no_delay(true), ignored);  // fails on Unix sockets
+    socket_.non_blocking(true, ignored);                        // for sendNow()
     reader_.opened(!received.empty());
     if (received.empty()) return;
     in_.reserve(received.size());
@@ -50,7 +50,7 @@ Http1Connection::~Http1Connection()
     all_->leave(*this);
 }
 
-// ---- what is waited for ----
+// ---- waiting ----
 
 void Http1Connection::waitFor(Phase phase, Duration most)
 {
@@ -104,12 +104,11 @@ bool Http1Connection::awaitBytes()
     if (!reader_.waiting())
         reader_.wait(self());
     else if (reader_.more())
-        readable_ = true;  // and the wait is for news alone
+        readable_ = true;  // the pending wait is for new input only
     return !readable_;
 }
 
-/// What has come, once readable_ says that something has. 0: there is no more, or no time for it; empty: it has to be
-/// waited for anew.
+/// Reads input. 0: end of stream, or timed out; nullopt: spurious, wait again. REQUIRES: readable_.
 std::optional<std::size_t> Http1Connection::receive(net::mutable_buffer space)
 {
     readable_ = false;
@@ -162,12 +161,12 @@ Http1Connection::Head Http1Connection::parseHead(RequestHead& head)
     return Head::Refused;
 }
 
-/// No memory is taken before there is something to put there.
+/// Takes memory only once there is input.
 Http1Connection::Head Http1Connection::receiveHead(RequestHead& head)
 {
     const auto count = receive(in_.prepare(inMost()));
     if (!count) {
-        in_.release();  // it was Asio's look at what came before the first wait, or a Unix socket's
+        in_.release();  // a spurious read: the first one, or a Unix socket
         return Head::Incomplete;
     }
     in_.commit(*count);
@@ -233,9 +232,9 @@ net::awaitable<Http1Connection::Body> Http1Connection::readBody(const RequestHea
 
 // ---- the client's presence ----
 
-/// Bytes while a request is answered are the next request; the end of them is a client that left, or has said its all.
-/// Unless somebody looks for that, everything is read: the kernel reports a reset that came together with bytes only to
-/// the read after them.
+/// Input while a request is being answered: pipelined requests, or the end of the stream (a disconnect or a
+/// half-close). It is read completely, since the kernel reports a reset that arrived together with data only to the
+/// read after that.
 void Http1Connection::readAhead()
 {
     do {
@@ -259,7 +258,7 @@ void Http1Connection::onEnd()
         readable_ = true;
 }
 
-/// More has been sent ahead than is read: what arrives is not looked at, but whether the client is still there.
+/// The buffer is full of pipelined data: reads nothing more, and only watches for a disconnect.
 void Http1Connection::watchUnread()
 {
     pollfd asked{socket_.native_handle(), POLLRDHUP, 0};
@@ -287,7 +286,7 @@ void Http1Connection::lost(const std::string& why)
     onLost(why);
 }
 
-// ---- sending, and the end ----
+// ---- sending and closing ----
 
 net::awaitable<bool> Http1Connection::send(Pieces pieces)
 {
@@ -306,8 +305,8 @@ net::awaitable<bool> Http1Connection::send(Pieces pieces)
     co_return !gone_;
 }
 
-/// Closing a connection with unread bytes would make the kernel throw the answer away. Many clients send all before
-/// they read, so that time is the limit here, not bytes: the connection keeps its place among the others meanwhile.
+/// Closing a connection with unread input would reset it, and discard the answer. Many clients send everything before
+/// they read, so the limit is a time, not a number of bytes; meanwhile the connection counts as open.
 net::awaitable<void> Http1Connection::linger()
 {
     boost::system::error_code ignored;
@@ -326,7 +325,7 @@ net::awaitable<void> Http1Connection::linger()
 
 void Http1Connection::endIfIdle()
 {
-    // A head that is not whole asks for nothing yet.
+    // An incomplete head is not a request yet.
     if (phase_ != Phase::Idle && phase_ != Phase::Head) return;
     closing_ = true;
     boost::system::error_code ignored;

@@ -32,7 +32,7 @@ void Http1Connections::show()
     if (open_) open_->set(static_cast<double>(all_.size()));
 }
 
-// The calls below reach a connection's coroutine through the loop: the list does not change meanwhile.
+// The calls below resume a connection's coroutine through the loop, so the list does not change during the iteration.
 
 void Http1Connections::expire()
 {

@@ -14,8 +14,8 @@ namespace millrace::http {
 
 namespace {
 
-constexpr std::size_t kJoinedMax = 2048;    // bodies that are copied behind their head: one piece costs the kernel less
-constexpr std::size_t kKeptMax = 64 << 10;  // of memory for bodies and answers, from request to request
+constexpr std::size_t kJoinedMax = 2048;    // smaller bodies are copied behind their head: cheaper than a second iovec
+constexpr std::size_t kKeptMax = 64 << 10;  // capacity kept between requests, for bodies and answers
 
 }  // namespace
 
@@ -60,7 +60,7 @@ Http1Session::Head Http1Session::beginRequest()
     return parseHead(head_);
 }
 
-/// Whether its body is read at all.
+/// Checks made before the body is read.
 Status Http1Session::checkHead() const
 {
     if (const auto expect = head_.find("expect"); expect && !sameName(*expect, "100-continue"))
@@ -71,7 +71,7 @@ Status Http1Session::checkHead() const
     return absl::OkStatus();
 }
 
-/// The way of bodies that did not come with their heads, and of refusals. True: it is here as a whole.
+/// The slow path: bodies that did not arrive with their heads, and refusals. True: the body is complete.
 net::awaitable<bool> Http1Session::receive(Body body)
 {
     if (body == Body::Incomplete) body = co_await readBody(head_);
@@ -117,7 +117,7 @@ void Http1Session::onLost(const std::string&)
 
 net::awaitable<void> Http1Session::work()
 {
-    // Given back where serve() throws or is dropped, too.
+    // Released also if serve() throws or its coroutine is destroyed.
     struct Busy {
         explicit Busy(Http1Session& of) : session(of)
         {
@@ -145,7 +145,7 @@ net::awaitable<void> Http1Session::work()
     if (out_.capacity() > kKeptMax) out_ = std::string();
 }
 
-// ---- its answer ----
+// ---- the answer ----
 
 void Http1Session::writeHead(const Response& response, std::optional<std::uint64_t> length)
 {
@@ -195,7 +195,7 @@ net::awaitable<void> Http1Session::respond(Response response)
 void Http1Session::begin(const Response& response)
 {
     chunked_ = head_.version() >= 11;
-    if (!chunked_) keepAlive_ = false;  // the end of the connection is the end of the answer
+    if (!chunked_) keepAlive_ = false;  // the answer ends with the connection
     writeHead(response, std::nullopt);
     headPending_ = true;
 }
@@ -224,7 +224,7 @@ net::awaitable<bool> Http1Session::write(std::string_view piece, bool last)
     co_return sent;
 }
 
-/// Before any request is served, or instead.
+/// Answers a request that cannot be read, and closes.
 net::awaitable<void> Http1Session::refuse(Status why)
 {
     keepAlive_ = false;

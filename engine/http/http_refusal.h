@@ -7,7 +7,7 @@
 
 namespace millrace::http {
 
-/// A request is refused in HTTP's own terms: 413, 431 …
+/// InvalidArgument with a specific HTTP status: 413, 431 …
 inline Status httpRefusal(unsigned status, const std::string& message)
 {
     return withHttpStatus(invalidArgument(message), status);

@@ -13,7 +13,7 @@ namespace millrace::http {
 struct Inflater::Impl {
     z_stream stream{};
     bool ended = false;
-    bool gzip = false;  // what is being unpacked, rather than zlib
+    bool gzip = false;  // rather than zlib
 };
 
 Inflater::Inflater() : impl_(std::make_unique<Impl>())
@@ -30,7 +30,7 @@ Inflater::~Inflater()
 StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string& out, std::size_t most)
 {
     constexpr std::size_t kAtOnce = std::numeric_limits<uInt>::max();
-    constexpr int kMembersAtOnce = 64;  // empty ones cost time, too
+    constexpr int kMembersAtOnce = 64;  // also bounds empty members
     constexpr Bytef kGzip = 0x1f;
     Turn turn;
     z_stream& stream = impl_->stream;

@@ -41,7 +41,7 @@ Status Listener::listenOn(Acceptor<Protocol>& acceptor, const typename Protocol:
         ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
         if constexpr (std::is_same_v<Protocol, Tcp>)
             acceptor.set_option(net::socket_base::reuse_address(true), error);
-        else  // what bind() makes of it is the owner's alone from its first moment on
+        else  // before bind(), so that the file is private from the start
             ::fchmod(acceptor.native_handle(), S_IRUSR | S_IWUSR);
     }
     if (!error) acceptor.bind(endpoint, error);
@@ -57,7 +57,7 @@ net::awaitable<void> Listener::accept(std::shared_ptr<Listener> self, Acceptor<P
     while (true) {
         auto [error, socket] = co_await acceptor.async_accept(net::as_tuple(net::use_awaitable));
         if (self->stopped_ || error == net::error::operation_aborted) co_return;
-        if (error)  // out of descriptors: those that go make space
+        if (error)  // out of descriptors: wait until some are closed
             co_await self->clock_.sleepUntil(self->clock_.now() + 50ms);
         else
             self->take_(Socket(std::move(socket)), std::is_same_v<Protocol, Local>);

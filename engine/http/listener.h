@@ -19,23 +19,31 @@
 
 namespace millrace::http {
 
-/// Accepts connections at an address of this machine, or at a Unix socket, whose file is made for its owner alone
-/// (0600) and is the caller's to remove.
+/// Accepts connections on a TCP address, or on a Unix socket, whose file it creates with mode 0600; the caller removes
+/// it.
 ///
-/// Owner:  a server.    Thread: the loop.    Bound: none; whoever is handed one too many drops it.
-/// Stop:   stop() accepts no more; what was handed over is the server's.
+///     auto listener = std::make_shared<Listener>(strand, clock, [server](Listener::Socket socket, bool local) {
+///         server->accept(std::move(socket), local);
+///     });
+///     if (Status status = listener->listen("127.0.0.1", 11500); !status.ok()) return status;
+///
+/// Owner:  a server.    Thread: the strand.
+/// Bound:  none: the receiver drops what exceeds its limit.
+/// Stop:   stop() accepts no more; accepted sockets belong to the receiver.
+/// Not here: which addresses are allowed (base/loopback.h).
 class Listener final : public std::enable_shared_from_this<Listener> {
 public:
     using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;
-    /// `local`: over the Unix socket.
+    /// `local`: accepted on the Unix socket.
     using Take = std::function<void(Socket socket, bool local)>;
 
     Listener(Strand strand, Clock& clock, Take take);
 
-    /// `host`: an address, port 0: any; or the path of a Unix socket, which is made. `purpose` ends the error of a
-    /// place that is taken: " (gRPC)", or nothing. Once.
+    /// `host`: an IP address, with port 0 for any free port; or the path of a Unix socket, beginning with '/'.
+    /// `purpose` is appended to the error for an address in use: " (gRPC)". REQUIRES: called once, and a shared_ptr
+    /// owns this.
     Status listen(const std::string& host, std::uint16_t port, const char* purpose = "");
-    /// 0: it is a Unix socket, or stopped.
+    /// The port in use; 0: a Unix socket, or stopped.
     std::uint16_t port() const;
     void stop();
 
@@ -59,7 +67,7 @@ private:
     bool stopped_ = false;
 };
 
-/// A server that listens, as the interface that its owner knows; or why it does not.
+/// Calls listen() on `server` and returns it as its interface, or the error.
 template <typename Server, typename Made>
 StatusOr<std::unique_ptr<Server>> listening(std::unique_ptr<Made> server, const std::string& host, std::uint16_t port)
 {

@@ -19,7 +19,7 @@ std::string_view standard(Text text)
     return {text.data(), text.size()};
 }
 
-/// Fills a RequestHead, and a string with the chunks of a body.
+/// Fills a RequestHead, and a string with a chunked body.
 class PushParser final : public beast::basic_parser<true> {
 public:
     RequestHead* head = nullptr;
@@ -35,14 +35,14 @@ private:
     void on_response_impl(int, Text, int, Error&) override {}
     void on_field_impl(beast::field field, Text name, Text value, Error&) override
     {
-        if (headDone) return;  // a trailer: nothing here needs one
+        if (headDone) return;  // trailers are ignored
         if (field == beast::field::transfer_encoding && !sameName(standard(value), "chunked"))
             unsupportedTransferEncoding = true;
         head->add(standard(name), standard(value));
     }
     void on_header_impl(Error&) override { headDone = true; }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
-    std::size_t on_body_impl(Text, Error&) override { return 0; }  // bodies of known length do not come through here
+    std::size_t on_body_impl(Text, Error&) override { return 0; }  // bodies of known length bypass the parser
     void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, Error&) override
     {
@@ -102,7 +102,7 @@ RequestParser::Fed RequestParser::head(std::string_view bytes, RequestHead& head
     parser.head = &head;
     Error error;
     const std::size_t used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-    // Beast takes whole lines at a time and measures its limit against each call alone.
+    // Beast consumes whole lines and applies its limit to each call separately.
     impl_->headBytes += used;
     if (impl_->headBytes > impl_->headerBytesMax) error = beast::error::header_limit;
     if (error && error != beast::error::need_more) return impl_->failed(used, error);
@@ -123,11 +123,11 @@ RequestParser::Fed RequestParser::chunks(std::string_view bytes, std::string& bo
     parser.body = &body;
     if (!std::exchange(impl_->bodyBegun, true)) {
         impl_->bodyBytesMax = bytesMax;
-        parser.body_limit(bytesMax);  // Beast counts it down: set once
+        parser.body_limit(bytesMax);  // set once: Beast counts it down
     }
     std::size_t used = 0;
     while (!parser.is_done()) {
-        // Whatever comes next ends with "0 CRLF CRLF"; given less of that than all, Beast's assertions do not hold.
+        // Beast asserts that at least "0 CRLF CRLF" is available at the start of a chunk.
         if (bytes.size() - used < 5) return {used, Step::NeedMore};
         Error error;
         const std::size_t step = parser.put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);

@@ -13,7 +13,7 @@ std::string statusLine(unsigned status)
 {
     std::string line = std::to_string(status);
     line += ' ';
-    // A status without a registered phrase goes without one (RFC 9112, 4).
+    // Without a phrase if none is registered (RFC 9112, 4).
     if (const auto known = beast::int_to_status(status); known != beast::status::unknown) {
         const auto reason = beast::obsolete_reason(known);
         line.append(reason.data(), reason.size());

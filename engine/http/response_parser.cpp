@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLeastOfAChunk = 5;  // "0 CRLF CRLF"
 
-/// Fields of the connection itself.
+/// Hop-by-hop fields.
 bool isHop(beast::field name)
 {
     switch (name) {
@@ -54,7 +54,7 @@ private:
     }
     void on_field_impl(beast::field name, View nameText, View value, Error& error) override
     {
-        if (informational() || is_header_done()) return;  // and trailers
+        if (informational() || is_header_done()) return;  // also skips trailers
         const bool hop = isHop(name);
         if (!hop && fieldsLeft_-- == 0) {
             error = beast::error::header_limit;
@@ -90,7 +90,7 @@ struct ResponseParser::Impl {
     const Limits limits;
     std::optional<PullParser> parser;
     bool bodyless = false;
-    bool chunkBegun = false;      // the parser has seen part of a chunk's head
+    bool chunkBegun = false;      // part of a chunk header was parsed
     std::uint64_t headBytes = 0;  // so far
     std::string problem;
 
@@ -126,7 +126,7 @@ ResponseParser::Fed ResponseParser::feed(std::string_view bytes)
     std::size_t used = 0;
     while (used < bytes.size()) {
         PullParser& parser = *impl.parser;
-        // Beast's parser asserts five bytes when it comes back to the start of a chunk; every chunk has as many.
+        // Beast asserts that five bytes are available at the start of a chunk; every chunk has as many.
         if (impl.chunkBegun && bytes.size() - used < kLeastOfAChunk) return {used, Step::NeedMore};
         impl.chunkBegun = false;
         const bool inHead = !parser.is_header_done();
@@ -134,7 +134,7 @@ ResponseParser::Fed ResponseParser::feed(std::string_view bytes)
         const std::size_t step = parser.put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
         used += step;
         if (inHead) {
-            // Beast takes whole lines at a time and measures its limit against each call alone.
+            // Beast consumes whole lines and applies its limit to each call separately.
             impl.headBytes += step;
             if (impl.headBytes > impl.limits.headBytes) error = beast::error::header_limit;
             if (parser.is_header_done()) parser.eager(true);

@@ -31,7 +31,7 @@ void SocketReader::opened(bool handedOver)
 {
     const int on = 1;
     saysWhatIsLeft_ = ::setsockopt(socket_.socket_, IPPROTO_TCP, TCP_INQ, &on, sizeof on) == 0;
-    more_ = handedOver;  // else Asio looks for what came before the first wait
+    more_ = handedOver;  // otherwise the first wait detects available data
 }
 
 std::size_t SocketReader::receive(boost::asio::mutable_buffer space, boost::system::error_code& error)
@@ -69,7 +69,7 @@ std::size_t SocketReader::receive(boost::asio::mutable_buffer space, boost::syst
         saysWhatIsLeft_ && header && header->cmsg_level == IPPROTO_TCP && header->cmsg_type == TCP_CM_INQ) {
         int left = 0;
         std::memcpy(&left, CMSG_DATA(header), sizeof left);
-        more_ = left != 0;  // the end counts as one
+        more_ = left != 0;  // the end of the stream counts as one byte
     }
     const auto count = static_cast<std::size_t>(got);
     LoopTime::exactFor(count);

@@ -16,9 +16,9 @@ namespace millrace::http {
 
 namespace {
 
-constexpr std::size_t kOutKept = 32u << 10;  // of the memory for what is sent, once all of it was
+constexpr std::size_t kOutKept = 32u << 10;  // capacity of the output buffer kept once all is sent
 
-/// As ALPN writes them: each with its length before it.
+/// In ALPN's wire form: each with its length before it.
 constexpr std::string_view kHttp2First("\2h2\10http/1.1", 12);
 constexpr std::string_view kHttp2Only("\2h2", 3);
 
@@ -45,7 +45,7 @@ TlsSession::TlsSession(SSL* ssl) : ssl_(ssl)
     BIO* const in = ::BIO_new(::BIO_s_mem());
     BIO* const out = ::BIO_new(::BIO_s_mem());
     MR_CHECK(in && out);
-    ::BIO_set_mem_eof_return(in, -1);  // empty: more is to come
+    ::BIO_set_mem_eof_return(in, -1);  // empty means: retry
     ::BIO_set_mem_eof_return(out, -1);
     ::SSL_set_bio(ssl_, in, out);
 }
@@ -108,7 +108,7 @@ void TlsSession::write(std::string_view bytes)
     if (bytes.empty() || !problem_.ok()) return;
     ::ERR_clear_error();
     std::size_t taken = 0;
-    // All of it: memory takes what it is given, and without partial writes there are no others.
+    // Never partial: memory BIOs accept everything.
     if (::SSL_write_ex(ssl_, bytes.data(), bytes.size(), &taken) != 1) fail("TLS: ");
 }
 
@@ -151,7 +151,7 @@ bool TlsSession::http2() const
     return size == 2 && std::equal(chosen, chosen + size, "h2");
 }
 
-// ---- what they share ----
+// ---- the context ----
 
 StatusOr<std::unique_ptr<TlsClient>> TlsClient::create()
 {
@@ -163,7 +163,7 @@ StatusOr<std::unique_ptr<TlsClient>> TlsClient::create()
         return internal("setting up TLS: " + reasonOf(::ERR_get_error()));
     ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // 34 KiB of each idle connection
+    ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // saves 34 KiB per idle connection
     return made;
 }
 
@@ -180,7 +180,7 @@ StatusOr<std::unique_ptr<TlsSession>> TlsClient::open(const std::string& host, T
     auto made = std::make_unique<TlsSession>(ssl);
     made->host_ = host;
     ::SSL_set_connect_state(ssl);
-    // Servers are named, addresses are not (RFC 6066, 3).
+    // SNI carries names, never addresses (RFC 6066, 3).
     if (!isAddress(host) && ::SSL_set_tlsext_host_name(ssl, host.c_str()) != 1)
         return internal("TLS does not accept the host name " + host);
     if (offer != TlsOffer::Nothing) {
@@ -188,7 +188,7 @@ StatusOr<std::unique_ptr<TlsSession>> TlsClient::open(const std::string& host, T
         ::SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(names.data()),
                               static_cast<unsigned>(names.size()));
     }
-    // The certificate is verified, and that it is this host's; without the latter any certificate would do.
+    // Verifies the chain and the host name; without the latter, any trusted certificate would be accepted.
     SSL_set_app_data(ssl, made.get());
     ::SSL_set_verify(ssl, SSL_VERIFY_PEER, [](int well, X509_STORE_CTX* store) {
         const auto* const of =

@@ -17,14 +17,14 @@
 
 namespace millrace::load {
 
-/// Loads and unloads in flight at the backends. Each call ends by its deadline, and its end is reported once.
+/// Load and unload calls to the backends. Each ends by its deadline, and its result is reported exactly once.
 ///
 ///     calls.load(start, backend, "digits", Priority::Demand, receiver);   // later: receiver->loadEnded(…)
 ///     calls.cancel(start.load, why);                                     // it still ends, as Cancelled
 ///
 /// Owner: Loader. Thread: the strand. Bound: those that LoadScheduler starts.
-/// Errors: what a backend throws is Internal; a backend that is not there any more (null) makes a load Unavailable, an
-///         unload NotFound: with the backend the model is gone.
+/// Errors: an exception of a backend is Internal; with a backend that no longer exists (null) a load is Unavailable,
+///         and an unload NotFound.
 /// Stop:   drain() ends when all have ended. A call keeps its receiver alive.
 class BackendCalls {
 public:

@@ -13,19 +13,19 @@
 
 namespace millrace::load {
 
-/// When what was learned goes to disk, and what happens to a file that cannot be read: it is set aside, with an event.
+/// Decides when what was learned is written to disk; sets a file aside that cannot be read, with an event.
 ///
 /// Owner: Loader. Thread: the strand; StateFile's thread writes. `path` empty: nothing is kept, all calls do nothing.
 /// Errors: a failed write is an event and a metric (FileHealth), and is tried again.
 /// Stop: close() writes the last state, and ends once it is on disk.
 class LearnedState {
 public:
-    /// How often what was learned from requests goes to disk; what cannot be learned again soon goes sooner.
+    /// How often what was learned from requests is written; what cannot soon be learned again is written sooner.
     static constexpr Duration kSaveEvery = 10s, kSaveSoon = 1s;
 
     LearnedState(std::string path, Registry& registry, EventLog& eventLog);
 
-    /// What was kept; empty: nothing, or nothing that can be read.
+    /// The saved state; empty: none, or unreadable.
     std::optional<LoadState> restore();
     /// Something was learned from a request: saved within kSaveEvery. True: saveAt() is another one than before.
     bool learned(TimePoint now)
@@ -39,7 +39,7 @@ public:
     {
         if (file_ && (!saveAt_ || *saveAt_ > now + kSaveSoon)) saveAt_ = now + kSaveSoon;
     }
-    /// When save() matters next; empty: not before something is learned.
+    /// When save() is due; empty: not before something is learned.
     std::optional<TimePoint> saveAt() const { return saveAt_; }
     /// Writes when it is time.
     void save(const LoadCore& core, TimePoint now);

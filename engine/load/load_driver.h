@@ -22,15 +22,15 @@
 
 namespace millrace::load {
 
-/// Drives a LoadCore: carries out what it wants done, reports back what came of it, and wakes it when its time has
-/// come.
+/// Drives a LoadCore: carries out its effects, reports their results back, and wakes it when it is due.
 ///
 ///     const WaiterId waiter = driver->waiters().add(answered);
 ///     driver->core().scheduler().ask(entry, waiter, ask, driver->now());
-///     driver->settle();                                    // after whatever was done to the core
+///     driver->settle();                                    // after each change of the core
 ///
-/// Owner: Loader, and all that is in flight: calls of backends and leases keep it alive. Thread: the strand.
-/// Bound: that of the core. Stop: leave(), after which leases only count down. Not here: what callers ask (Loader).
+/// Owner: Loader, shared with calls of backends and leases, which keep it alive. Thread: the strand.
+/// Bound: that of the core. Stop: leave(), after which leases are only counted. Not here: the interface for callers
+/// (Loader).
 class LoadDriver : public std::enable_shared_from_this<LoadDriver>,
                    public ModelLease::Lender,
                    public BackendCalls::Receiver {
@@ -62,7 +62,7 @@ public:
         reports_.leased();
         return ModelLease(weak_from_this(), entry);
     }
-    /// The operator decided something that is to survive a restart.
+    /// A decision of the operator has to be saved for restarts.
     void decided() { learned_.decided(now()); }
 
     /// Carries out the effects until there are none, then sets the timer.
@@ -74,7 +74,7 @@ public:
 
     /// Ends when all calls of backends have ended. First close the scheduler.
     boost::asio::awaitable<void> drain() { return calls_.drain(); }
-    /// Nothing happens by itself any more; what was learned is on disk when it returns.
+    /// Stops all timers; what was learned is on disk when it returns.
     void leave();
 
 private:

@@ -14,7 +14,7 @@
 
 namespace millrace::load {
 
-/// Who waits for a Complete: a coroutine by its OneShot, or a function that is posted.
+/// The waiters for a Complete: coroutines with a OneShot, or functions that are posted.
 ///
 ///     const WaiterId waiter = waiters.add(answered);
 ///     if (!scheduler.ask(entry, waiter, ask, now).ok()) waiters.remove(waiter);
@@ -38,14 +38,14 @@ public:
         answers_[waiter] = answered;
         return waiter;
     }
-    /// `done` may be empty: nobody listens.
+    /// `done` may be empty: the result is dropped.
     WaiterId add(Done done)
     {
         const WaiterId waiter = ids_.next();
         if (done) callbacks_[waiter] = std::move(done);
         return waiter;
     }
-    /// It was refused, and is answered by whoever asked.
+    /// The request was refused, and the caller answers it.
     void remove(WaiterId waiter)
     {
         answers_.erase(waiter);

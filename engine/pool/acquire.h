@@ -15,25 +15,26 @@
 
 namespace millrace::pool {
 
-/// How whoever wants a lease comes to one; the same for each pool. In a header, since the tries of each request are to
-/// be compiled into who asks.
+/// Acquiring a lease, for every kind of pool. Templates, so that the fast path of each request is inlined into its
+/// caller.
+///
+///     StatusOr<HttpLease> lease = co_await acquireLease(core, Claim{deadline, cancel, trace});
 ///
 /// Core is a PoolBase that has
 ///     using Lease = …;                                 move-only, false while it holds nothing
-///     Lease leaseOf(const Granted&);                   false: lost between the grant and now
-///     Lease liveLeaseOf(const Granted&, TimePoint);    also false where the server has closed it and the loop has not
-///                                                      come to see that yet
+///     Lease leaseOf(const Granted&);                   false: the connection was lost since the grant
+///     Lease liveLeaseOf(const Granted&, TimePoint);    also false if the server has closed it and the event is pending
 /// Thread: the strand.
 
-/// Who asks, and how long he waits.
+/// A request for a lease.
 struct Claim {
     TimePoint deadline;
     CancelToken cancel;
     Trace* trace = nullptr;
-    bool forCheck = false;  ///< an ejected upstream does not refuse it
+    bool forCheck = false;  ///< a health check: admitted while the upstream is ejected
 };
 
-/// A lease, or a waiter to wait for, or a refusal.
+/// The result of an attempt: a lease, or a waiter to wait for, or a refusal.
 template <typename Core>
 struct Tried {
     typename Core::Lease lease;
@@ -41,7 +42,7 @@ struct Tried {
     Status refused;
 };
 
-/// A live connection without suspending, if there is one: the way of nearly all requests.
+/// The fast path, which nearly all requests take: a live connection without suspending, if there is one.
 template <typename Core>
 Tried<Core> tryLease(Core& core, TimePoint now, TimePoint deadline, bool forCheck)
 {
@@ -59,7 +60,8 @@ Tried<Core> tryLease(Core& core, TimePoint now, TimePoint deadline, bool forChec
     }
 }
 
-/// After tryLease() at `since` had a waiter. `claim` outlives the call. Errors: as they come, not yet marked unsent.
+/// The slow path, after tryLease() at `since` returned a waiter. Errors are not marked isUnsent() yet. REQUIRES:
+/// `claim` outlives the call.
 template <typename Core>
 boost::asio::awaitable<StatusOr<typename Core::Lease>> waitForLease(std::shared_ptr<Core> core, WaiterId waiter,
                                                                     TimePoint since, const Claim& claim)
@@ -85,7 +87,7 @@ boost::asio::awaitable<StatusOr<typename Core::Lease>> waitForLease(std::shared_
     }
 }
 
-/// Both. Errors: all isUnsent().
+/// Both paths. Errors: all isUnsent().
 template <typename Core>
 boost::asio::awaitable<StatusOr<typename Core::Lease>> acquireLease(std::shared_ptr<Core> core, Claim claim)
 {

@@ -84,7 +84,7 @@ std::vector<ConnectionId> AddressBook::gone(TimePoint now, Duration grace)
         entry = seen_.erase(entry);
     }
     std::vector<ConnectionId> out;
-    if (seen_.empty()) return out;  // nothing was found lately: what is there is all there is
+    if (seen_.empty()) return out;  // no recent lookup: nothing to compare with
     for (const auto& [id, address] : places_)
         if (seen_.count(address) == 0) out.push_back(id);
     for (const ConnectionId id : out) ended(id);
@@ -108,7 +108,7 @@ std::vector<ConnectionId> AddressBook::surplus()
         const auto fullest = std::max_element(counts_.begin(), counts_.end(), [](const auto& left, const auto& right) {
             return left.second < right.second;
         });
-        // What ends here is opened there: those that were taken count as if they were.
+        // Each connection taken here is counted as already opened at the other address.
         if (fullest == counts_.end() || fullest->second < connections(least->first) + 2) break;
         const auto taken = std::find_if(oldest.begin(), oldest.end(),
                                         [&](const auto& entry) { return entry.second == fullest->first; });

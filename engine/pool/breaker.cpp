@@ -7,7 +7,7 @@ namespace millrace::pool {
 
 void Breaker::apply(std::uint32_t failuresMax, Duration openFor)
 {
-    const bool asked = probeAt_ < openSince_ + openFor_ * openFactor_;  // for a probe that does not wait
+    const bool asked = probeAt_ < openSince_ + openFor_ * openFactor_;  // by probeSoon()
     failuresMax_ = failuresMax;
     openFor_ = openFor;
     if (!asked) probeAt_ = openSince_ + openFor_ * openFactor_;
@@ -36,7 +36,7 @@ bool Breaker::tryStartProbe(TimePoint now)
 
 Breaker::Change Breaker::succeeded(bool probe)
 {
-    // A call that was in flight when the upstream was ejected says nothing about it now.
+    // While ejected, only the probe counts: other calls were in flight before.
     if (state_ != State::Closed && !(probe && state_ == State::HalfOpen)) return Change::None;
     const bool restored = state_ == State::HalfOpen;
     state_ = State::Closed;

@@ -15,19 +15,19 @@
 
 namespace millrace::pool {
 
-/// The rest of an answer; holds the connection (by its lease) until it has all of it.
+/// The body of a response; holds the connection's lease until the body has been read to its end.
 ///
-/// Owner:  whoever reads it.   Thread: the strand.
-/// Bound:  what the exchange holds.   Errors: those of HttpBody::read().
+/// Owner:  the reader of the response.   Thread: the strand.
+/// Bound:  what the exchange buffers.   Errors: see HttpBody::read().
 class ConnectionBody final : public HttpBody {
 public:
-    /// `exchange` null: `first` is all of it. `lease` empty: the connection was leased by itself and stays so.
+    /// `exchange` null: `first` is the whole body. `lease` empty: the caller holds the lease.
     ConnectionBody(HttpLease lease, std::shared_ptr<HttpExchange> exchange, std::string first)
         : lease_(std::move(lease)), exchange_(std::move(exchange)), ready_(std::move(first))
     {}
     ~ConnectionBody() override
     {
-        // Given back unfinished, the pool closes it; on a connection leased by itself we do so.
+        // The pool closes a connection that is returned unfinished; one leased by the caller is closed here.
         if (exchange_ && !lease_) exchange_->fail(cancelled("the response is no longer needed"));
     }
 

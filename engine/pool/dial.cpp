@@ -25,8 +25,8 @@ namespace {
 
 using boost::system::error_code;
 
-// A machine that is gone says nothing, not even that it is. What was sent and is not acknowledged for so long, or
-// questions of the kernel's that get no answer, end the connection: no frame that a server could take amiss is needed.
+// A host that disappears does not close its connections. TCP_USER_TIMEOUT and keep-alive probes end those whose data is
+// not acknowledged, without application-level pings, which some servers penalise.
 constexpr int kUnacknowledgedMaxMs = 30'000;
 constexpr int kProbeAfterSeconds = 30;
 constexpr int kProbeEverySeconds = 10;
@@ -57,7 +57,7 @@ net::awaitable<StatusOr<std::vector<Address>>> Dial::find(const Endpoint& endpoi
     const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
     if (!lookup.ok()) co_return lookup.status();
     (*lookup)->onDone([this] { signal_.wakeLater(strand_); });  // not called once the lookup is destroyed
-    // Its thread may hang for as long as it likes: who gives up does not wait for it.
+    // Its thread may hang indefinitely; a cancelled dial does not wait for it.
     while (!(*lookup)->done() && !cancelled_ && !late_) co_await signal_.wait();
     if (cancelled_) co_return cancelled("abandoned");
     if (!(*lookup)->done()) co_return deadlineExceeded("looking up " + endpoint.host + " timed out");
@@ -90,7 +90,7 @@ net::awaitable<Status> Dial::open(const Endpoint& endpoint)
     std::size_t left = std::min(found->size(), kTriedMax);
     for (const Address& address : *found) {
         if (left == 0) break;
-        // One that is silent must leave time for the others.
+        // Leaves time for the remaining addresses.
         const TimePoint now = clock_.now();
         late_ = false;
         attemptDeadline_ = now + (deadline_ - now) / static_cast<Duration::rep>(left--);
@@ -100,7 +100,7 @@ net::awaitable<Status> Dial::open(const Endpoint& endpoint)
         if (socket_.is_open()) socket_.close(ignored);
         socket_.open(address.protocol(), error);
         if (error) continue;
-        ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // no child may hold it open when we have closed it
+        ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // must not be inherited by child processes
         auto [failed] = co_await socket_.async_connect(address, net::as_tuple(net::use_awaitable));
         attemptDeadline_ = TimePoint::max();
         error = failed;
@@ -118,7 +118,7 @@ net::awaitable<Status> Dial::open(const Endpoint& endpoint)
     co_return fromAsio(error, "connecting to " + peer_);
 }
 
-/// The handshake, with what is left of the time.
+/// The TLS handshake, within the remaining time.
 net::awaitable<Status> Dial::secure(std::string host, http::TlsClient& client, http::TlsOffer offer)
 {
     const std::string doing = "TLS with " + peer_ + ": ";

@@ -29,13 +29,13 @@ void Floor::endedUnused(TimePoint now, const std::function<double()>& uniform)
 {
     if (!byDemand_) {
         byDemand_ = true;
-        tried_ = false;  // one is tried at once: if that fails, it was an outage
+        tried_ = false;  // dial one at once: if that fails, it was an outage
         return;
     }
-    // All that were opened together end together: one occasion.
+    // Connections opened together end together: one occasion.
     if (!tried_ || now < notBefore_) return;
     pause_ = std::clamp<Duration>(pause_ * 2, kPauseFirst, kPauseMax);
-    const double share = 1.0 + kJitter * uniform();  // never sooner
+    const double share = 1.0 + kJitter * uniform();  // upwards only: never sooner
     notBefore_ = now + std::chrono::duration_cast<Duration>(pause_ * share);
 }
 

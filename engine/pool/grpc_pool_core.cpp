@@ -20,7 +20,7 @@ const http::GrpcFramed& emptyMessage()
     return kept;
 }
 
-/// Nobody waits any more for a call whose coroutine was destroyed.
+/// Gives up a call whose coroutine is destroyed.
 struct CallGuard {
     explicit CallGuard(GrpcStream& callIn) : call(callIn) {}
     CallGuard(const CallGuard&) = delete;
@@ -58,7 +58,7 @@ net::awaitable<Status> GrpcPoolCore::callOn(std::shared_ptr<GrpcPoolCore> core, 
 {
     if (!core) co_return internal("a call on a connection that was given back");
     const auto call = GrpcStream::begin(channel, request, GrpcPool::kMessageBytesMax, deadline, true);
-    request.framed = {};  // the session has it as long as it needs it
+    request.framed = {};  // the session keeps what it needs
     const CallGuard guard(*call);
     const auto registration = cancel.onCancel([&call, &cancel] { call->giveUp(cancel.status()); });
     while (!call->over()) co_await call->signal().wait();
@@ -71,12 +71,12 @@ void GrpcPoolCore::callEnded(const H2Channel& channel, const GrpcStream& call, b
     if (givenUp || gone()) return;
     const Status& status = call.status();
     if (absl::IsUnavailable(status)) {
-        // A server that says goodbye does nothing wrong.
+        // A GOAWAY does not count as a failure.
         if (!isUnsent(status) || !channel.leaving()) callFailed(text(status));
         return;
     }
     if (absl::IsCancelled(status) || absl::IsDeadlineExceeded(status)) return;
-    const TimePoint now = clock_.now();  // it did answer
+    const TimePoint now = clock_.now();  // any gRPC status is an answer
     heard(now, now - call.began());
     callSucceeded();
 }
@@ -109,7 +109,7 @@ void GrpcPoolCore::dial(ConnectionId id)
 
 net::awaitable<void> GrpcPoolCore::dialTask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel)
 {
-    if (core->gone()) co_return;  // the clock may be as well
+    if (core->gone()) co_return;  // the clock may be destroyed as well
     const std::string doing = "connecting to " + core->target_.address;
     const TimePoint deadline = core->clock_.now() + core->options_.connectTimeout;
     Status status = core->endpoint_.status();
@@ -125,7 +125,7 @@ net::awaitable<void> GrpcPoolCore::dialTask(std::shared_ptr<GrpcPoolCore> core, 
     } else {
         co_await net::post(core->strand_, net::use_awaitable);  // as connect() does
     }
-    // That it was accepted says little: the kernel does that. An answer proves that somebody is there.
+    // An accepted connection proves little: the kernel accepts. An answer proves that the server works.
     if (status.ok()) {
         status = co_await ask(core, channel, deadline);
         if (!status.ok() && !absl::IsDeadlineExceeded(status)) status = unavailable(doing + ": " + text(status));
@@ -137,7 +137,7 @@ net::awaitable<void> GrpcPoolCore::dialTask(std::shared_ptr<GrpcPoolCore> core, 
 
 // ---- health ----
 
-/// That it does not know the question is an answer, too.
+/// UNIMPLEMENTED is an answer, too.
 net::awaitable<Status> GrpcPoolCore::ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel,
                                          TimePoint deadline)
 {

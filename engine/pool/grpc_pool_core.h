@@ -13,9 +13,9 @@
 
 namespace millrace::pool {
 
-/// The connections of a GrpcPool and the calls on them: dials, sends again what may be sent again, checks.
+/// The implementation of GrpcPool: dials, sends calls, replays what may be replayed, checks health.
 ///
-/// Owner:  GrpcPool and, while they live, leases and calls.   Thread: the strand.
+/// Owner:  GrpcPool, and leases and calls while they live.   Thread: the strand.
 /// Bound, errors, replay: see GrpcPool.
 class GrpcPoolCore final : public H2PoolCore {
 public:
@@ -31,7 +31,7 @@ public:
         endpoint_ = parseEndpoint(target_.address);
         forgetAddresses();
         ledger_.evictAll(CloseReason::Evicted, clock_.now());
-        evict({});  // carries out what the ledger decided
+        evict({});  // applies the ledger's effects
     }
 
     using Lease = ChannelLease;
@@ -39,7 +39,7 @@ public:
     ChannelLease liveLeaseOf(const Granted& granted, TimePoint now);
     static boost::asio::awaitable<Status> call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request,
                                                TimePoint deadline, CancelToken cancel, Trace* trace);
-    /// On a connection that was leased by itself.
+    /// On a connection that the caller has leased.
     static boost::asio::awaitable<Status> callOn(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel,
                                                  GrpcRequest request, TimePoint deadline, CancelToken cancel);
 
@@ -56,7 +56,7 @@ private:
                                               TimePoint deadline);
 
     GrpcPool::Target target_;
-    StatusOr<Endpoint> endpoint_;  ///< an invalid address: each dial returns its error
+    StatusOr<Endpoint> endpoint_;  ///< the error of an invalid address is returned by each dial
 };
 
 }  // namespace millrace::pool

@@ -7,7 +7,7 @@ namespace millrace::pool {
 
 namespace {
 
-constexpr std::size_t kFields = 9, kFieldBytes = 320;  // of a request
+constexpr std::size_t kFields = 9, kFieldBytes = 320;  // typical for a request
 
 }  // namespace
 
@@ -15,7 +15,7 @@ std::shared_ptr<GrpcStream> GrpcStream::begin(const std::shared_ptr<H2Channel>& 
                                               std::uint64_t bytesMax, TimePoint deadline, bool work)
 {
     const auto call = std::make_shared<GrpcStream>(channel, bytesMax, request, deadline, work);
-    if (channel->closed()) {  // and the clock may be gone, too
+    if (channel->closed()) {  // the clock may be destroyed as well
         call->answer_.end(withUnsent(unavailable("the connection to " + channel->peer() + " was closed")));
         return call;
     }

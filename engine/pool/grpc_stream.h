@@ -14,14 +14,19 @@
 
 namespace millrace::pool {
 
-/// One call of gRPC on a channel. Who waits for it waits for signal() until it is over().
+/// One unary gRPC call on a channel.
 ///
-/// Owner:  who asks; the channel meanwhile.    Thread: the strand.
+///     auto call = GrpcStream::begin(channel, request, bytesMax, deadline, true);
+///     while (!call->over()) co_await call->signal().wait();
+///     co_return call->status();
+///
+/// Owner:  the caller, and the channel while it is open.    Thread: the strand.
 /// Bound:  a message of `bytesMax`.
-/// Errors: status(): isUnsent() where the server has not seen it, or says that it has done nothing for it.
+/// Errors: status(); isUnsent() if the server has not seen it, or says that it did not process it.
 class GrpcStream final : public H2Channel::Stream {
 public:
-    /// `work`: somebody's, no check. It is over already where the channel takes no new ones.
+    /// `work`: a client's call, as opposed to a health check. Never null; over() at once if the channel accepts no
+    /// streams.
     static std::shared_ptr<GrpcStream> begin(const std::shared_ptr<H2Channel>& channel, const GrpcRequest& request,
                                              std::uint64_t bytesMax, TimePoint deadline, bool work);
     GrpcStream(std::shared_ptr<H2Channel> channel, std::uint64_t bytesMax, const GrpcRequest& request,
@@ -32,7 +37,7 @@ public:
           answer_(bytesMax, request.read, request.bulkField)
     {}
 
-    /// Resets it, with this status, if it is not over.
+    /// Resets the stream and ends with `why`, unless it is over.
     void giveUp(Status why);
     bool over() const override { return answer_.over(); }
     const Status& status() const { return answer_.status(); }

@@ -47,7 +47,7 @@ net::awaitable<Status> H2Channel::connect(std::shared_ptr<H2Channel> self, Endpo
     self->peer_ = endpoint.address();
     self->authority_ = endpoint.authority();
     self->secure_ = endpoint.tls;
-    // Never within the call that asked for it: whoever waits for this dial must be registered first.
+    // Never completes within the call that started it: the waiter must be registered first.
     co_await net::post(self->strand_, net::use_awaitable);
     Status status = co_await self->dial_.connect(std::move(endpoint), deadline, tls, http::TlsOffer::Http2Only);
     if (status.ok() && self->closed_) status = cancelled("abandoned");
@@ -98,7 +98,7 @@ bool H2Channel::begin(const std::shared_ptr<Stream>& stream, const HttpFields& h
         body->forEach([&](const SharedBytes& piece) { session.send(*id, piece); });
         session.finish(*id);
     }
-    // A batch is computed while those of the one before it get their answers; a lone call gains nothing by waiting.
+    // Large (a batch): the backend starts computing while earlier answers are delivered. Alone: waiting gains nothing.
     if (size >= kLarge || streams_.size() == 1)
         h2_->wakeNow();
     else
@@ -116,7 +116,7 @@ std::shared_ptr<H2Channel::Stream> H2Channel::find(H2StreamId stream) const
 void H2Channel::forget(H2StreamId stream, bool open)
 {
     streams_.erase(stream);
-    // What has been answered before all of it was sent need not be sent.
+    // Answered before it was sent completely: cancels the rest.
     if (!h2_ || (!open && h2_->session().unsent(stream) == 0)) return;
     h2_->session().reset(stream, H2Code::Cancel);
     h2_->wake();
@@ -143,7 +143,7 @@ void H2Channel::applyEffects(const std::shared_ptr<Stream>& stream, bool open)
     if (!std::exchange(stream->waking_, true)) woken_.push_back(stream);
 }
 
-// ---- what the server does ----
+// ---- events ----
 
 void H2Channel::onHeaders(H2StreamId id, HttpFields fields, bool tooLarge, bool last)
 {
@@ -184,7 +184,8 @@ void H2Channel::onClosed(H2StreamId id, std::uint32_t code)
     applyEffects(stream, false);
 }
 
-/// Who waits goes on within this turn: what follows from an answer, such as the next batch, does not wait for others'.
+/// Resumes waiters within this turn, so that what follows from an answer (the next batch) is not delayed by other
+/// events.
 void H2Channel::onRead()
 {
     const auto self = shared_from_this();
@@ -226,7 +227,7 @@ bool H2Channel::good(TimePoint now) const
     return !streams_.empty() || h2_->otherSideOpen(now);
 }
 
-// ---- its end, and time ----
+// ---- end and time-outs ----
 
 void H2Channel::closeGently()
 {

@@ -23,7 +23,7 @@
 
 namespace millrace::pool {
 
-/// Since when the one of `all`, a map, that has been silent for longest is so; empty: none is.
+/// The earliest silentSince() of a map's values, which are pointers; empty: none is silent.
 template <typename Map>
 std::optional<TimePoint> longestSilence(const Map& all)
 {
@@ -33,63 +33,64 @@ std::optional<TimePoint> longestSilence(const Map& all)
     return since;
 }
 
-/// One connection of HTTP/2 as a client, on which streams run side by side: calls of gRPC, or exchanges of HTTP.
+/// A client's HTTP/2 connection with concurrent streams: gRPC calls, or HTTP exchanges.
 ///
-/// Owner:  a pool; kept alive by its own I/O until that ends.   Thread: the strand.
-/// Bound:  kGrpc or kHttp bytes of an answer arrive before they are looked at. The owner limits the number of
-///         streams, by allows().
-/// Errors: connect() says why not; each stream gets the status it ended with.
-/// Stop:   closeGently() after its streams, abort() with them.
+/// Owner:  a pool; its pending I/O keeps it alive.   Thread: the strand.
+/// Bound:  the flow-control windows kGrpc or kHttp. The owner limits the number of streams to what allows() reported.
+/// Errors: connect(); each stream gets its own status.
+/// Stop:   closeGently() lets streams finish, abort() does not.
 class H2Channel final : public http::H2Connection::Owner, public std::enable_shared_from_this<H2Channel> {
 public:
-    /// Of what arrives: for messages that are read as they come, and for bodies that wait for who reads them.
+    /// Flow-control windows: kGrpc for messages, which are consumed as they arrive; kHttp for bodies, which wait for a
+    /// reader.
     struct Windows {
         std::uint32_t stream, connection;
     };
     static constexpr Windows kGrpc{1u << 20, 4u << 20};
     static constexpr Windows kHttp{128u << 10, 4u << 20};
     static constexpr std::uint32_t kHeaderBytesMax = 64u << 10;
-    /// Requests that were given up before the server let them begin, and other small frames, on a connection in use.
+    /// Pending frames other than DATA, such as those of cancelled requests that the server has not admitted; beyond,
+    /// the connection accepts no more streams.
     static constexpr std::size_t kFramesQueuedMax = 256;
-    static constexpr std::size_t kLarge = 16u << 10;  ///< a request that is sent at once, not at the end of the turn
+    static constexpr std::size_t kLarge = 16u << 10;  ///< larger requests are sent at once, not at the end of the turn
 
     class Owner {
     public:
-        /// How many streams the server allows at a time.
+        /// The server's limit on concurrent streams.
         virtual void allows(ConnectionId id, std::uint32_t streams) = 0;
-        /// The server takes no new streams here.
+        /// The server sent GOAWAY: no new streams.
         virtual void leaves(ConnectionId id) = 0;
-        /// It was open and has closed; `busy`: it had streams, which have failed.
+        /// The open connection closed. `busy`: with streams, which failed.
         virtual void channelGone(ConnectionId id, bool busy) = 0;
-        /// look() matters at `when`, which may be sooner than anything said before.
+        /// Requests a call of look() at `when`, which may be earlier than previous requests.
         virtual void dueAt(TimePoint when) = 0;
 
     protected:
         ~Owner() = default;
     };
 
-    /// What is asked on one stream. Its events come within those of the connection; who waits for it is woken after
+    /// One request and its response. Its methods are called within the connection's events; its waiter is resumed after
     /// them.
     class Stream {
     public:
         virtual ~Stream() = default;
-        /// A head, or trailers. `tooLarge`: there are more than those that fit.
+        /// Head or trailers. `tooLarge`: `fields` are incomplete.
         virtual void onHeaders(const http::HttpFields& fields, bool tooLarge, bool last) = 0;
-        /// How many of the bytes are done with already: as many more may come.
+        /// Returns how many bytes were consumed at once; the rest is returned later by consumed().
         virtual std::size_t onData(std::string_view bytes) = 0;
         virtual void onEnd() = 0;
-        /// The server has reset it with this code.
+        /// The server reset the stream.
         virtual void onReset(std::uint32_t code) = 0;
-        /// The connection ended, and why (OK: it was closed). `unseen`: the server has done nothing for it.
+        /// The connection ended; `why` OK: closed normally. `unseen`: the server did not process the request.
         virtual void onLost(const Status& why, bool unseen) = 0;
-        /// Nothing that comes is of use any more.
+        /// Complete or failed: no further input is of interest.
         virtual bool over() const = 0;
-        /// There is something for who waits.
+        /// There is something for the waiter.
         virtual bool ready() const { return over(); }
         virtual Notifier& signal() = 0;
         virtual TimePoint deadline() const = 0;
         virtual void expire(TimePoint now) = 0;
-        /// Since when somebody's work waits for bytes; none: it is a check.
+        /// Since when a client's request has been waiting for bytes; empty: a health check.
         virtual std::optional<TimePoint> silentSince() const = 0;
 
     private:
@@ -101,37 +102,37 @@ public:
     H2Channel(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide, Windows windows);
 
     ConnectionId id() const { return id_; }
-    /// `tls`: for an endpoint with it; the server has to choose HTTP/2.
+    /// `tls`: REQUIRES: not null for an endpoint with TLS. Fails unless the server selects HTTP/2.
     static boost::asio::awaitable<Status> connect(std::shared_ptr<H2Channel> self, Endpoint endpoint,
                                                   http::TlsClient* tls, TimePoint deadline);
-    /// Instead of it: the socket is open, and both sides have chosen HTTP/2. Ends when the server has said so, too.
+    /// Instead of connect(): takes over a socket on which HTTP/2 was negotiated. Returns when the server's SETTINGS
+    /// arrived.
     static boost::asio::awaitable<Status> adopt(std::shared_ptr<H2Channel> self, Endpoint endpoint, Dial::Socket socket,
                                                 std::unique_ptr<http::TlsSession> tls, TimePoint deadline);
-    /// The owner is gone, or has done with it: its methods are not called any more.
+    /// The owner's methods are not called any more.
     void disown()
     {
         owner_ = nullptr;
         dial_.disown();
     }
-    /// Sends a request, whole, its body in pieces; null: it has none. False: no new ones are taken here, and nothing
-    /// was sent.
+    /// Sends a complete request; `body` null: without one. False: no new streams are accepted, and nothing was sent.
     bool begin(const std::shared_ptr<Stream>& stream, const http::HttpFields& head, const http::GrpcFramed* body);
-    /// Resets the stream, if it has not ended. Its methods are not called any more.
+    /// Resets the stream if it has not ended. Its methods are not called any more.
     void drop(Stream& stream);
-    /// Bytes of a stream that onData() has kept are done with.
+    /// Bytes that onData() retained have been consumed.
     void consumed(Stream& stream, std::size_t bytes);
-    /// Something has changed that its waiter is to see, but within no event.
+    /// Resumes the stream's waiter from the loop, for changes outside of the connection's events.
     void wakeLater(Stream& stream) { stream.signal().wakeLater(strand_); }
     void closeGently();
     void abort(const Status& why);
-    /// Looks at deadlines; needsLook(): again soon.
+    /// Checks deadlines. REQUIRES: called regularly while needsLook().
     void look(TimePoint now);
     bool needsLook() const { return h2_ && h2_->needsTicks(); }
-    TimePoint deadline() const;  ///< the next of a stream's, or the dial's
+    TimePoint deadline() const;  ///< the earliest of the streams and the dial; max(): none
     bool closed() const { return closed_; }
-    /// The server has said that it takes no new streams here.
+    /// The server sent GOAWAY.
     bool leaving() const { return leaving_; }
-    /// Takes new streams, as far as the loop and the kernel know.
+    /// Accepts new streams, and its socket is open according to the kernel.
     bool good(TimePoint now) const;
     std::optional<TimePoint> silentSince() const;
     Clock& clock() const { return clock_; }
@@ -150,7 +151,7 @@ private:
     void onGone(const Status& why) override;
     void open(Dial::Socket socket, std::unique_ptr<http::TlsSession> tls);
     std::shared_ptr<Stream> find(http::H2StreamId stream) const;
-    /// After an event of it. `open`: the server may still send something.
+    /// After an event of the stream. `open`: the server may still send on it.
     void applyEffects(const std::shared_ptr<Stream>& stream, bool open);
     void forget(http::H2StreamId stream, bool open);
 
@@ -165,11 +166,11 @@ private:
     std::string authority_, peer_;
     bool secure_ = false;
     Dial dial_;
-    std::shared_ptr<http::H2Connection> h2_;  // none: not connected yet, or gone
+    std::shared_ptr<http::H2Connection> h2_;  // null: not connected yet, or closed
     std::unordered_map<http::H2StreamId, std::shared_ptr<Stream>> streams_;
-    std::vector<std::shared_ptr<Stream>> woken_;  // by what is being read
+    std::vector<std::shared_ptr<Stream>> woken_;  // by the read in progress
     bool closed_ = false, leaving_ = false, busyAtEnd_ = false;
-    // while it is adopted
+    // for adopt()
     TimePoint greetBy_ = TimePoint::max();
     Notifier greeted_;
     Status greeting_;

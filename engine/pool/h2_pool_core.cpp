@@ -65,7 +65,7 @@ void H2PoolCore::closeConnection(ConnectionId id, CloseReason)
     channels_.erase(found);
     if (channel->closed()) return;
     ending_.emplace(id, channel);
-    channel->closeGently();  // calls that the ledger has lost sight of end first
+    channel->closeGently();  // lets calls finish that the ledger no longer counts
     if (!gone()) wakeAt(clock_.now() + kLookEvery);
 }
 
@@ -80,7 +80,7 @@ void H2PoolCore::abortAll()
     }
 }
 
-// ---- what the channels say ----
+// ---- events of channels ----
 
 void H2PoolCore::allows(ConnectionId id, std::uint32_t streams)
 {
@@ -91,7 +91,7 @@ void H2PoolCore::allows(ConnectionId id, std::uint32_t streams)
 void H2PoolCore::leaves(ConnectionId id)
 {
     const Ledger::Entry* entry = ledger_.find(id);
-    if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
+    if (!entry || entry->state == State::Connecting) return;  // the dial's coroutine handles it
     ledger_.leaves(id, CloseReason::ServerClosed, clock_.now());
     applyEffects();
 }
@@ -100,7 +100,7 @@ void H2PoolCore::channelGone(ConnectionId id, bool busy)
 {
     ending_.erase(id);
     const Ledger::Entry* entry = ledger_.find(id);
-    if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
+    if (!entry || entry->state == State::Connecting) return;  // the dial's coroutine handles it
     channels_.erase(id);
     lost(id, busy ? CloseReason::Error : CloseReason::ServerClosed);
 }

@@ -11,19 +11,18 @@
 
 namespace millrace::pool {
 
-/// A pool some of whose connections are channels of HTTP/2, each with many calls: those channels, and what their
-/// servers say of them.
+/// The part of a pool that manages HTTP/2 connections, each with many calls.
 ///
 /// Owner: as PoolBase.    Thread: the strand.
 class H2PoolCore : public PoolBase, protected H2Channel::Owner {
 public:
     using PoolBase::PoolBase;
 
-    /// The pool is gone: nothing goes on.
+    /// The pool is being destroyed: aborts everything.
     virtual void abortAll();
 
 protected:
-    static constexpr Duration kLookEvery = 250ms;  ///< at channels with calls in flight
+    static constexpr Duration kLookEvery = 250ms;  ///< interval of H2Channel::look() for channels with calls
 
     void abandonDial(ConnectionId id) override;
     void closeConnection(ConnectionId id, CloseReason reason) override;
@@ -35,9 +34,9 @@ protected:
 
     const std::shared_ptr<H2Channel>* findChannel(ConnectionId id) const;
     std::shared_ptr<H2Channel> addChannel(ConnectionId id, H2Channel::Windows windows);
-    /// Its dial has ended: it is open for calls, or goes. False: it was given up meanwhile.
+    /// The dial has ended: opens the channel for calls, or removes it. False: the dial was abandoned meanwhile.
     bool channelDialed(const std::shared_ptr<H2Channel>& channel, const Status& status);
-    /// Created at the first call; an error is returned by each.
+    /// Created at the first call; an error is returned by every call.
     StatusOr<http::TlsClient*> tlsClient();
 
 private:
@@ -46,7 +45,7 @@ private:
     void channelGone(ConnectionId id, bool busy) override;
 
     std::unordered_map<ConnectionId, std::shared_ptr<H2Channel>> channels_;
-    std::unordered_map<ConnectionId, std::shared_ptr<H2Channel>> ending_;  ///< the ledger has done with them
+    std::unordered_map<ConnectionId, std::shared_ptr<H2Channel>> ending_;  ///< removed from the ledger, still closing
     std::unique_ptr<http::TlsClient> tls_;
 };
 

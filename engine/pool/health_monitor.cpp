@@ -17,7 +17,7 @@ void HealthMonitor::apply(const Settings& settings)
     breaker_.apply(settings.failuresMax, settings.openFor);
 }
 
-// ---- what the upstream does ----
+// ---- observations ----
 
 void HealthMonitor::ejected(TimePoint now)
 {
@@ -75,7 +75,7 @@ bool HealthMonitor::mayCompute(TimePoint now, std::optional<TimePoint> silentSin
 {
     if (!silentSince) return false;
     const TimePoint since = heardAt_ ? std::max(*silentSince, *heardAt_) : *silentSince;
-    // What it took once it may take again, and then some.
+    // A silence as long as a previous one, with some margin, is plausible.
     Duration most = settings_.interval;
     if (now - silenceSeenAt_ < IdleLimit::kLearnedFor) most = std::max(most, std::min(2 * silenceSeen_, kSilenceMax));
     return now - since < most;
@@ -89,7 +89,7 @@ TimePoint HealthMonitor::nextCheck(TimePoint after)
     return after + std::chrono::duration_cast<Duration>(settings_.interval * share);
 }
 
-/// Its answers arrive: nothing need be asked, which a busy server would only answer late.
+/// Answers to requests arrive: a check is redundant, and a busy server would answer it late.
 void HealthMonitor::passedByWork()
 {
     checked_ = heardAt_;
@@ -128,11 +128,11 @@ HealthMonitor::Outcome HealthMonitor::end(const Check& check, TimePoint now, con
     Outcome out;
     out.result.latency = now - check.began;
     const bool failed = answer.status && !answer.status->ok();
-    // A busy server answers late, and what it is busy with arrives: that says more than the check.
+    // A busy server answers checks late; the answers to requests that arrive meanwhile are better evidence.
     const bool arrives = failed && !check.probe && works(now);
     const bool computes =
         failed && !check.probe && absl::IsDeadlineExceeded(*answer.status) && mayCompute(now, answer.silentSince);
-    // The time in which nobody listened here is not the server's.
+    // A stall of our own loop does not count against the server.
     const bool unheard = failed && answer.stoodStill >= kStoodStill && 2 * answer.stoodStill >= out.result.latency;
     if (!answer.status || arrives || computes || unheard || answer.blockedWhy) {
         if (check.probe) breaker_.probeAbandoned(now);
@@ -165,7 +165,7 @@ void HealthMonitor::pass(const Check& check, TimePoint now, Duration stoodStill,
     out.result.healthy = true;
     ++passed_;
     if (stoodStill < kStoodStill) {
-        out.timed = check.wasUp;  // before that it is how long a server takes to start, or to come back
+        out.timed = check.wasUp;  // otherwise it includes the server's start-up
         latency_ = out.result.latency;
     }
     checkFailure_.clear();

@@ -24,15 +24,15 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kRawSmall = 8 << 10;
-constexpr Duration kKeepsBuffer = 1s;     // and the text of its last head, while it is idle
-constexpr std::size_t kFieldsUsual = 12;  // of an answer
+constexpr Duration kKeepsBuffer = 1s;     // while idle; also the text of the last head
+constexpr std::size_t kFieldsUsual = 12;  // in a response
 constexpr std::size_t kFieldBytesUsual = 384;
 constexpr std::size_t kSealedAtOnce = 64 << 10;
-constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
+constexpr std::size_t kJoinedMax = 2 << 10;  // smaller bodies are appended to their head
 
 }  // namespace
 
-// ---- life ----
+// ---- construction, dial, close ----
 
 HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide)
     : HttpExchange(id, strand, clock, owner),
@@ -49,13 +49,13 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
 {
     self->deadline_ = deadline;
     self->peer_ = endpoint.address();
-    // Never within the call that asked for it: whoever waits for this dial must be registered first.
+    // Never completes within the call that started it: the waiter must be registered first.
     co_await net::post(self->strand_, net::use_awaitable);
-    // Not in one conditional expression: GCC 12 destroys the result of a co_await within one twice.
+    // Not a conditional expression: GCC 12 destroys the result of a co_await within one twice.
     Status status = cancelled("abandoned");
     if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint), tls, offer);
     self->deadline_ = TimePoint::max();
-    if (!self->failure_.ok()) status = self->failure_;  // expired or given up: that is the reason
+    if (!self->failure_.ok()) status = self->failure_;  // expired or cancelled
     if (!status.ok()) {
         self->close();
         co_return status;
@@ -81,7 +81,7 @@ void HttpConnection::close()
     if (closed_) return;
     closed_ = true;
     error_code ignored;
-    // Told at once, whoever else may hold the socket (a child that was just started).
+    // Takes effect even if another process (a child being started) holds the socket.
     if (phase_ != Phase::Dialling) socket_.shutdown(Socket::shutdown_both, ignored);
     socket_.close(ignored);
     if (phase_ == Phase::Dialling) dial_.cancel();
@@ -91,7 +91,7 @@ bool HttpConnection::isReusable(TimePoint now)
 {
     if (closed_) return false;
     if (now - idleSince_ < kFresh) return true;
-    if (tls_) return true;  // records of TLS itself may be waiting; the read that waits sees the end
+    if (tls_) return true;  // TLS's own records may be pending; the pending read detects the end
     char byte = 0;
     const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -125,10 +125,10 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
 
 void HttpConnection::sendAtEndOfTurn()
 {
-    if (!closed_) sendFirst();  // else it was cancelled, and the server has seen nothing of it
+    if (!closed_) sendFirst();  // otherwise it was cancelled before anything was sent
 }
 
-/// Most requests fit the socket's buffer: no round through the loop. One piece costs the kernel less than two.
+/// Most requests fit into the socket's buffer, without a wait. One piece is cheaper than two.
 void HttpConnection::sendFirst()
 {
     unsent_ = false;
@@ -168,7 +168,7 @@ void HttpConnection::send()
     net::async_write(socket_, parts, std::move(handler));
 }
 
-/// Sealed as the socket takes it: a large body is not held twice.
+/// Encrypts as the socket accepts it, so that a large body is not held twice.
 void HttpConnection::sendSealed()
 {
     for (;;) {
@@ -201,8 +201,7 @@ void HttpConnection::sendSealed()
             return;
         }
         if (error) {
-            // A server may answer before it has read all, and then close: the read in flight has the reason, not this
-            // error.
+            // A server may answer early and close: the pending read reports the outcome, not this error.
             if (begun_ || phase_ != Phase::Exchange) return;
             unsent_ = true;
             return fail(fromAsio(error, "sending to " + peer_));
@@ -215,7 +214,7 @@ void HttpConnection::sendSealed()
 void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 {
     if (closed_) return;
-    // A server may answer before it has read all, and then close: the read in flight has the reason, not this error.
+    // A server may answer early and close: the pending read reports the outcome, not this error.
     if (error) {
         unsent_ = sent_ == 0 && bytes == 0;
     } else {
@@ -272,11 +271,11 @@ std::size_t HttpConnection::receiveSealed(net::mutable_buffer space, error_code&
             tls_->feed({sealed.data(), got});
         }
     }
-    if (!sealedWaits_ && !tls_->out().empty()) sendSealed();  // answers of TLS itself
+    if (!sealedWaits_ && !tls_->out().empty()) sendSealed();  // TLS's own answers
     return bytes;
 }
 
-/// Behind what is held and not parsed; empty: the exchange has failed, since that has no end.
+/// Space behind unparsed input; empty: the exchange failed, since a head or chunk header exceeds the buffer.
 net::mutable_buffer HttpConnection::spaceToRead()
 {
     in_.reserve(kRawSmall);
@@ -300,12 +299,12 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
         const bool full = in_.full();
         parse();
         arrived();
-        // A read that filled the buffer promises more: take more at a time.
+        // A read that filled the buffer: more is pending, read larger pieces.
         if (full && in_.empty() && in_.capacity() < kPieceMax) in_.reserve(std::min(kPieceMax, in_.capacity() * 4));
     } else if (error) {
         parseEnd(error);
     }
-    if (closed_) return;  // failed: the waiter has its error
+    if (closed_) return;  // failed: the waiter has the error
     if (!done_ && piece_.empty()) armRead();
     if (headReady_ && !closed_) signal_.wakeNow();
 }

@@ -14,7 +14,7 @@
 
 namespace millrace::pool {
 
-/// The HTTP/1.1 connections of a pool, by their ids: dialling ones, idle ones and those with an exchange.
+/// The HTTP/1.1 connections of a pool by id: connecting, idle and busy.
 ///
 /// Owner: HttpPoolCore.   Thread: the strand.   Bound: the ledger's sizeMax.
 class HttpConnections {
@@ -22,13 +22,13 @@ public:
     using Connection = std::shared_ptr<HttpConnection>;
 
     void add(const Connection& connection) { all_.emplace(connection->id(), connection); }
-    /// Null: it is none of these. Until the next change.
+    /// Null: unknown. Valid until the next change.
     const Connection* find(ConnectionId id) const
     {
         const auto found = all_.find(id);
         return found == all_.end() ? nullptr : &found->second;
     }
-    /// Takes it out; null: it is none of these.
+    /// Removes it; null: unknown.
     Connection take(ConnectionId id)
     {
         const auto found = all_.find(id);
@@ -37,7 +37,7 @@ public:
         all_.erase(found);
         return out;
     }
-    /// The pool is gone.
+    /// The pool is being destroyed: fails all exchanges with `why`.
     void disownAll(const Status& why)
     {
         for (auto& [id, connection] : all_) {
@@ -45,7 +45,7 @@ public:
             connection->fail(why);
         }
     }
-    /// Ends what is past its deadline; the next deadline, max: none.
+    /// Ends what is past its deadline, and returns the next deadline; max(): none.
     TimePoint expire(TimePoint now)
     {
         TimePoint next = TimePoint::max();
@@ -55,7 +55,7 @@ public:
         }
         return next;
     }
-    /// As PoolBase::silentSince().
+    /// See PoolBase::silentSince().
     std::optional<TimePoint> silentSince() const
     {
         std::optional<TimePoint> since;
@@ -65,7 +65,7 @@ public:
         }
         return since;
     }
-    /// Another one waits for the first byte of its answer.
+    /// Another client's exchange waits for the first byte of its response.
     bool anotherWaits(const HttpExchange& exchange) const
     {
         return std::any_of(all_.begin(), all_.end(), [&](const auto& entry) {
@@ -73,8 +73,7 @@ public:
                    !entry.second->sawBytes();
         });
     }
-    /// Another one, which the server has looked at before, is kept: by what the kernel knows, since the loop may not
-    /// have come to see its end.
+    /// Another connection is idle, open according to the kernel, and has had a response before.
     bool anotherIsKept(ConnectionId id, TimePoint now) const
     {
         return std::any_of(all_.begin(), all_.end(), [&](const auto& entry) {

@@ -79,7 +79,7 @@ std::string HttpExchange::takePiece()
 {
     std::string taken = std::move(piece_);
     piece_.clear();
-    if (!done_ && failure_.ok()) resume();  // the next one travels while this one is used
+    if (!done_ && failure_.ok()) resume();  // the next piece arrives while this one is used
     return taken;
 }
 

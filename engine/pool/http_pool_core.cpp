@@ -46,7 +46,7 @@ void HttpPoolCore::setTarget(HttpPool::Target target)
     ledger_.apply(spreadLimits(), now);
     ledger_.evictAll(CloseReason::Evicted, now);
     ledger_.retryNow(now);
-    evict({});  // carries out what the ledger decided
+    evict({});  // applies the ledger's effects
 }
 
 void HttpPoolCore::abortAll()
@@ -66,7 +66,7 @@ HttpLease HttpPoolCore::leaseOf(const Granted& granted)
 {
     if (const auto* const connection = connections_.find(granted.connection)) return leaseOf(granted, *connection);
     if (const auto* const channel = findChannel(granted.connection)) return leaseOf(granted, *channel);
-    return {};  // lost between the grant and now
+    return {};  // lost since the grant
 }
 
 HttpLease HttpPoolCore::leaseOf(const Granted& granted, std::shared_ptr<HttpExchange> exchange)
@@ -96,11 +96,10 @@ HttpLease HttpPoolCore::liveLeaseOf(const Granted& granted, TimePoint now)
 void HttpPoolCore::takeBack(HttpExchange& exchange)
 {
     std::optional<CloseReason> broken = exchange.finish();
-    if (gone())
-        return exchange.rest(true, {});  // a lease that outlives its pool, in a coroutine that ends with the loop
+    if (gone()) return exchange.rest(true, {});  // the lease outlived its pool, in a coroutine destroyed with the loop
     if (!broken && manners_.makesWay() && connections_.anotherWaits(exchange)) broken = CloseReason::Shrink;
     const TimePoint now = clock_.now();
-    exchange.rest(broken.has_value(), now);  // closed at once: that is how the upstream learns that nobody waits
+    exchange.rest(broken.has_value(), now);  // closed at once, so that the upstream stops working
     release(exchange.id(), broken, now);
 }
 
@@ -118,7 +117,7 @@ void HttpLease::release()
 void HttpPoolCore::takeHead(HttpExchange& exchange, HttpResponse& response)
 {
     exchange.takeHead(response);
-    // A server in trouble still answers: that is no failure of the connection, but nothing to its credit either.
+    // A 5xx response is not a failure of the connection, but does not count as a success either.
     if (response.status < 500) callSucceeded();
     if (const auto limit = exchange.keepAlive()) {
         idle_.announced(*limit);
@@ -129,13 +128,13 @@ void HttpPoolCore::takeHead(HttpExchange& exchange, HttpResponse& response)
 net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<HttpPoolCore> core, Exchange what)
 {
     const Claim& claim = what.claim;
-    bool sent = false;  // of what was sent once, nobody can say that it was not
+    bool sent = false;  // once true, a failure is never isUnsent()
     const auto early = [&sent](Status status) { return sent ? status : withUnsent(std::move(status)); };
     for (bool again = false;; again = true) {
         TimePoint since = core->clock_.now();
         if (claim.cancel.cancelled()) co_return early(claim.cancel.status());
         if (claim.deadline <= since) co_return early(deadlineExceeded("the deadline has passed"));
-        // Nearly all requests get a lease here, without a coroutine.
+        // The fast path: a lease without a coroutine.
         Tried<HttpPoolCore> tried = tryLease(*core, since, claim.deadline, claim.forCheck);
         if (!tried.lease) {
             if (!tried.waiter) co_return early(tried.refused);
@@ -255,7 +254,7 @@ net::awaitable<void> HttpPoolCore::dialTask(std::shared_ptr<HttpPoolCore> core,
         core->dialFailed(id, status);
         co_return;
     }
-    if (!core->connections_.find(id)) co_return;  // given up
+    if (!core->connections_.find(id)) co_return;  // abandoned
     if (connection->speaksHttp2()) {
         core->connections_.take(id);
         const auto channel = core->addChannel(id, H2Channel::kHttp);
@@ -271,7 +270,7 @@ net::awaitable<void> HttpPoolCore::dialTask(std::shared_ptr<HttpPoolCore> core,
     if (core->manners_.proving()) net::co_spawn(core->strand_, prove(core, id), net::detached);
 }
 
-/// What the server has chosen on this connection: the next ones are counted upon to be like it.
+/// The protocol that the server selected on this connection: assumed for the next ones as well.
 void HttpPoolCore::spoken(ConnectionId id, bool http2)
 {
     const TimePoint now = clock_.now();
@@ -279,12 +278,12 @@ void HttpPoolCore::spoken(ConnectionId id, bool http2)
     if (http2_ == http2) return;
     http2_ = http2;
     manners_.chose(http2);
-    ledger_.capFloor(1, now);  // until the limits are its
+    ledger_.capFloor(1, now);  // until the limits have changed
     ledger_.apply(spreadLimits(), now);
     ledger_.capFloor(manners_.floorCap(), now);
 }
 
-/// Connections that were opened under another setting make way.
+/// Connections opened under another setting are drained.
 void HttpPoolCore::applied()
 {
     if (offered_ == offersHttp2(options_, target_.endpoint)) return;
@@ -362,7 +361,7 @@ void HttpPoolCore::wellAgain()
     learnManners();
 }
 
-/// Opens one more connection, which then has to bring an answer while the others are kept.
+/// Opens one more connection as a proof: it must get an answer while the others stay open.
 void HttpPoolCore::learnManners()
 {
     if (!up()) return;
@@ -371,7 +370,7 @@ void HttpPoolCore::learnManners()
     if (!cap) return;
     ledger_.capFloor(cap, clock_.now());
     applyEffects();
-    if (ledger_.count(State::Connecting) == 0) manners_.abandonProof();  // not now
+    if (ledger_.count(State::Connecting) == 0) manners_.abandonProof();  // not possible now
 }
 
 HttpRequest HttpPoolCore::checkRequest() const
@@ -386,7 +385,7 @@ HttpRequest HttpPoolCore::checkRequest() const
 net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, ConnectionId id)
 {
     const TimePoint now = core->clock_.now();
-    if (!core->manners_.takeProof(core->ledger_.open()) || !core->ledger_.take(id, now)) co_return;  // another time
+    if (!core->manners_.takeProof(core->ledger_.open()) || !core->ledger_.take(id, now)) co_return;  // retried later
     core->applyEffects();
     HttpLease lease = core->leaseOf({id, false});
     if (!lease) {
@@ -401,7 +400,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
     if (answer.ok()) status = (co_await readAll(*answer->body, kHealthBytesMax)).status();
     const TimePoint then = core->clock_.now();
     core->manners_.answered(absl::IsDeadlineExceeded(status), then);
-    // Before this one is given back: what is not wanted any more must not be opened in its place.
+    // Before it is released, so that no replacement is opened for a floor that is about to shrink.
     core->ledger_.capFloor(core->manners_.floorCap(), then);
     answer = cancelled("read");
     lease.release();
@@ -422,7 +421,7 @@ net::awaitable<std::optional<Status>> HttpPoolCore::check(TimePoint deadline)
     what.connected = &connected;
     StatusOr<HttpResponse> answer = co_await exchange(self, std::move(what));
     if (!answer.ok()) {
-        // All connections busy says that the server works, not that it does not.
+        // All connections are busy: evidence that the server works.
         if (!connected && (absl::IsResourceExhausted(answer.status()) || ledger_.count(State::Active) > 0))
             co_return std::nullopt;
         co_return answer.status();

@@ -16,10 +16,10 @@
 
 namespace millrace::pool {
 
-/// The connections of an HttpPool and the exchanges on them: dials, sends again what may be sent again, checks, and
-/// acts on the upstream's manners.
+/// The implementation of HttpPool: dials, runs exchanges, replays what may be replayed, checks health, and adapts to
+/// the upstream's concurrency (Manners).
 ///
-/// Owner:  HttpPool and, while they live, leases and exchanges.   Thread: the strand.
+/// Owner:  HttpPool, and leases and exchanges while they live.   Thread: the strand.
 /// Bound, errors, replay: see HttpPool.
 class HttpPoolCore final : public H2PoolCore, private HttpConnection::Owner {
 public:
@@ -27,7 +27,7 @@ public:
     struct Exchange {
         HttpRequest request;
         Claim claim;
-        bool* connected = nullptr;  ///< set once there is a connection to ask
+        bool* connected = nullptr;  ///< set to true once a connection was acquired; may be null
     };
 
     HttpPoolCore(PoolSetup setup, HttpPool::Target target);
@@ -36,7 +36,7 @@ public:
     void abortAll() override;
 
     static boost::asio::awaitable<StatusOr<HttpResponse>> exchange(std::shared_ptr<HttpPoolCore> core, Exchange what);
-    /// On a connection that was leased by itself.
+    /// On a connection that the caller has leased.
     static boost::asio::awaitable<StatusOr<HttpResponse>> exchangeOn(std::shared_ptr<HttpPoolCore> core,
                                                                      std::shared_ptr<HttpExchange> exchange,
                                                                      HttpRequest request, TimePoint deadline,
@@ -73,7 +73,8 @@ private:
     HttpLease leaseOf(const Granted& granted, const std::shared_ptr<H2Channel>& channel);
     void takeHead(HttpExchange& exchange, HttpResponse& response);
 
-    /// So many requests in flight keep the loop busy: those of a turn leave together. Fewer would only wait.
+    /// From this many requests in flight on, those of a turn of the loop are sent together (SendTurn). Fewer would only
+    /// wait.
     static constexpr std::uint32_t kTogetherFrom = 16;
 
     HttpPool::Target target_;
@@ -82,8 +83,8 @@ private:
     HttpConnections connections_;
     http::ClosingTurn closing_{strand_};
     Manners manners_;
-    bool offered_ = false;  ///< HTTP/2, to who is dialled now
-    bool http2_ = false;    ///< it was chosen the last time
+    bool offered_ = false;  ///< HTTP/2 is offered to new connections
+    bool http2_ = false;    ///< it was negotiated the last time
 };
 
 }  // namespace millrace::pool

@@ -13,9 +13,9 @@ namespace millrace::pool {
 namespace {
 
 constexpr unsigned kInterimMax = 100;
-constexpr std::size_t kMoreFields = 6, kMoreBytes = 200;  // than the request has
+constexpr std::size_t kMoreFields = 6, kMoreBytes = 200;  // in addition to the request's own
 
-/// Names of HTTP/2 are lower case (RFC 9113, 8.2).
+/// HTTP/2 field names are in lower case (RFC 9113, 8.2).
 std::string_view lowerName(std::string_view name, std::string& buffer)
 {
     if (std::none_of(name.begin(), name.end(), [](char letter) { return lower(letter) != letter; })) return name;
@@ -51,7 +51,7 @@ void HttpStream::begin(HttpRequest&& request, const std::string& authority, Time
     body_ = bodiless ? nullptr : std::make_shared<std::string>(std::move(request_.body));
     request_.body.clear();
     if (body_) fields.add("content-length", std::to_string(body_->size()));
-    sentAll_ = true;  // what is still to be sent is held beside request_
+    sentAll_ = true;  // body_ holds what is still to be sent
     const http::GrpcFramed pieces{SharedBytes(std::shared_ptr<const std::string>(body_))};
     if (channel_->begin(shared_from_this(), fields, body_ ? &pieces : nullptr)) return;
     if (!failure_.ok()) return;
@@ -69,7 +69,7 @@ HttpRequest HttpStream::takeRequest()
     return std::move(request_);
 }
 
-// ---- what the server does ----
+// ---- events ----
 
 void HttpStream::takeFields(const http::HttpFields& fields)
 {
@@ -81,7 +81,7 @@ void HttpStream::takeFields(const http::HttpFields& fields)
 void HttpStream::onHeaders(const http::HttpFields& fields, bool tooLarge, bool last)
 {
     sawBytes_ = true;
-    if (headReady_) {  // trailers: nobody has asked for them
+    if (headReady_) {  // trailers are ignored
         if (last) onEnd();
         return;
     }
@@ -92,7 +92,7 @@ void HttpStream::onHeaders(const http::HttpFields& fields, bool tooLarge, bool l
     const unsigned status = readNumber<unsigned>(said).value_or(0);
     if (status < 100 || status > 599)
         return fail(unavailable("malformed response from " + peer_ + ": status " + std::string(said)));
-    if (status < 200) {  // an interim one: the answer is still to come
+    if (status < 200) {  // an interim response
         if (++interim_ > kInterimMax) fail(unavailable(peer_ + " sends interim responses without end"));
         return;
     }
@@ -142,7 +142,7 @@ void HttpStream::onLost(const Status& why, bool unseen)
 
 // ---- the end ----
 
-/// The next bytes may come for those that were taken.
+/// Reopens the window for the bytes that were taken.
 void HttpStream::resume()
 {
     channel_->consumed(*this, std::exchange(held_, 0));

@@ -10,11 +10,11 @@
 
 namespace millrace::pool {
 
-/// An exchange on a stream of HTTP/2; one after another has a stream each.
+/// Exchanges on an HTTP/2 channel, each on a new stream.
 ///
-/// Owner:  whoever has the lease; the channel while it is open.    Thread: the strand.
-/// Bound:  H2Channel::kHttp.stream bytes of a body are held, kHeaderBytesMax of fields.
-/// Errors: failure(); the channel goes on, unless it is what ended.
+/// Owner:  the lease; the channel while the stream is open.    Thread: the strand.
+/// Bound:  H2Channel::kHttp.stream bytes of a body are buffered, kHeaderBytesMax of fields.
+/// Errors: failure(); the channel stays open unless lostConnection().
 class HttpStream final : public HttpExchange,
                          public H2Channel::Stream,
                          public std::enable_shared_from_this<HttpStream> {
@@ -48,9 +48,9 @@ private:
     void takeFields(const http::HttpFields& fields);
 
     const std::shared_ptr<H2Channel> channel_;
-    std::shared_ptr<std::string> body_;  ///< of the request; the channel reads it
-    std::size_t held_ = 0;               ///< of piece_, not given back to the stream's window
-    unsigned interim_ = 0;               ///< responses (1xx) of this exchange
+    std::shared_ptr<std::string> body_;  ///< of the request; shared with the channel
+    std::size_t held_ = 0;               ///< bytes of piece_, not returned to the stream's window
+    unsigned interim_ = 0;               ///< number of 1xx responses in this exchange
     bool busy_ = false, lost_ = false;
 };
 

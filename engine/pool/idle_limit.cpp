@@ -14,7 +14,7 @@ namespace {
 
 Duration lessMargin(Duration span)
 {
-    // A fifth, at least 200 ms and at most 2 s: the request must still arrive before the upstream's timer fires.
+    // A fifth, between 200 ms and 2 s: a request must arrive before the upstream's timer fires.
     const Duration margin = std::clamp<Duration>(span / 5, 200ms, 2s);
     return std::max<Duration>(span - margin, span / 4);
 }
@@ -59,7 +59,7 @@ void IdleLimit::seenClosed(Duration idle, TimePoint now)
             seen_ = std::min(*seen_, idle);
             return;
         }
-        // All at once after different spans: not a timer of the upstream.
+        // Closed together after different idle times: not an idle timer.
         episodes_ = 0;
         seen_.reset();
         return;
@@ -69,7 +69,7 @@ void IdleLimit::seenClosed(Duration idle, TimePoint now)
         ++episodes_;
         return;
     }
-    // Longer than what was learned: by a connection that we let live too long, or the upstream has changed.
+    // Longer than learned: we kept a connection for too long, or the upstream changed.
     seen_ = idle;
     episodes_ = 1;
 }

@@ -9,8 +9,8 @@ namespace millrace::pool {
 void Ledger::apply(LedgerLimits limits, TimePoint now)
 {
     const bool reused = limits_.reuse;
-    if (limits.sizeMin != limits_.sizeMin) floor_.trust();                 // somebody wants it so
-    if (limits.ageMax != limits_.ageMax && limits_.ageMax > Duration{}) {  // also of what is open; the jitter stays
+    if (limits.sizeMin != limits_.sizeMin) floor_.trust();                 // the operator wants it
+    if (limits.ageMax != limits_.ageMax && limits_.ageMax > Duration{}) {  // for open ones, too
         const double factor = toMs(limits.ageMax) / toMs(limits_.ageMax);
         for (const State state : {State::Idle, State::Active})
             for (Entry& entry : list(state))

@@ -17,7 +17,7 @@ LedgerCalls::LedgerCalls(LedgerLimits limits, std::function<double()> uniform)
     : limits_(limits), uniform_(std::move(uniform))
 {}
 
-// ---- questions ----
+// ---- queries ----
 
 double LedgerCalls::utilisation() const
 {
@@ -27,17 +27,17 @@ double LedgerCalls::utilisation() const
 std::uint64_t LedgerCalls::headroom() const
 {
     if (draining_) return 0;
-    const std::uint64_t leaving = count(State::Draining);  // each holds its place under the cap
+    const std::uint64_t leaving = count(State::Draining);  // still count towards the limit
     std::uint64_t calls = 0;
     if (limits_.reuse && limits_.callsMax > 1) {
         for (const Entry& entry : entries(State::Idle)) calls += callsMax(entry);
-        // A connection above a limit that was lowered does not reduce the headroom of others.
+        // A connection above a lowered limit does not reduce the headroom of others.
         for (const Entry& entry : entries(State::Active))
             calls += callsMax(entry) - std::min(entry.calls, callsMax(entry));
     } else {
-        calls = count(State::Idle);  // one call each; exact after every call, however many connections there are
+        calls = count(State::Idle);  // one call each: O(1) and exact
     }
-    // A cap that was lowered lets what is open and does not drain go on.
+    // After lowering the limit, open connections that do not drain stay usable.
     const std::uint64_t below = limits_.sizeMax - std::min<std::uint64_t>(limits_.sizeMax, leaving);
     const std::uint64_t open = count(State::Idle) + count(State::Active);
     calls += (below - std::min(below, open)) * (limits_.reuse ? std::min(limits_.callsMax, callsAllowed_) : 1);
@@ -70,7 +70,7 @@ bool LedgerCalls::wantsForWaiters() const
     return count(State::Connecting) < wanted(waiters_.size());
 }
 
-// ---- changes of one connection ----
+// ---- transitions of one connection ----
 
 void LedgerCalls::close(Place entry, CloseReason reason)
 {
@@ -92,7 +92,7 @@ void LedgerCalls::dial(TimePoint now)
     effects_.push_back({.kind = Effect::Kind::Dial, .connection = connections_.add(now)->id});
 }
 
-/// Of the upstream's doing or of idleness.
+/// Closed by the upstream, or idle.
 void LedgerCalls::closeEnded(Place entry, CloseReason reason, TimePoint now)
 {
     const bool unused = entry->uses == 0;
@@ -102,7 +102,7 @@ void LedgerCalls::closeEnded(Place entry, CloseReason reason, TimePoint now)
 
 bool LedgerCalls::expired(Place entry, TimePoint now)
 {
-    // An upstream's limit is for after an answer; one that has carried nothing is good for one call in any case.
+    // The upstream's idle time-out runs from an answer on; an unused connection is good for one call in any case.
     const Duration limit = entry->uses == 0 ? std::max<Duration>(limits_.idleLimit, kUnusedMin) : limits_.idleLimit;
     if (now - entry->since >= limit) {
         closeEnded(entry, CloseReason::Idle, now);
@@ -115,13 +115,13 @@ bool LedgerCalls::expired(Place entry, TimePoint now)
     return false;
 }
 
-// ---- giving out ----
+// ---- granting ----
 
 LedgerCalls::Place LedgerCalls::pick(TimePoint now)
 {
     auto& idle = list(State::Idle);
     auto& active = list(State::Active);
-    // Looked at again here: the tick may be late, and an upstream closes at its own time.
+    // Checked again here: the tick may be late.
     while (!idle.empty()) {
         const Place newest = idle.begin();
         if (!limits_.reuse && newest->uses > 0) {
@@ -179,7 +179,7 @@ LedgerCalls::Acquired LedgerCalls::acquire(TimePoint now, TimePoint deadline)
         const Place entry = pick(now);
         if (entry != list(State::Idle).end()) {
             grant(entry, &out, {});
-            // Calls share a connection at once, and another one is opened for those that come after them.
+            // Calls share this connection at once, and another one is opened for later calls.
             if (limits_.callsMax > 1 && limits_.reuse &&
                 open() - count(State::Draining) + count(State::Connecting) < wanted(calls()) && mayDial() &&
                 now >= backoff_.notBefore())
@@ -226,7 +226,7 @@ void LedgerCalls::refuse(WaiterId waiter, Refusal refusal)
     effects_.push_back({.kind = Effect::Kind::Refuse, .waiter = waiter, .refusal = refusal});
 }
 
-// ---- coming and going ----
+// ---- opening and closing ----
 
 bool LedgerCalls::connected(ConnectionId id, TimePoint now)
 {
@@ -241,7 +241,7 @@ bool LedgerCalls::connected(ConnectionId id, TimePoint now)
     entry->ageEnd = now + std::chrono::duration_cast<Duration>(limits_.ageMax * share);
     connections_.transition(entry, State::Idle);
     auto& idle = list(State::Idle);
-    idle.splice(idle.end(), idle, entry);  // those that have proved themselves go first
+    idle.splice(idle.end(), idle, entry);  // proven connections are reused first
     serveWaiters(now);
     if (!limits_.reuse)
         while (!list(State::Idle).empty()) close(list(State::Idle).begin(), CloseReason::OneShot);
@@ -256,8 +256,8 @@ void LedgerCalls::dialFailed(ConnectionId id, TimePoint now)
     connections_.erase(*found);
     ++totals_.failed;
     backoff_.failed(now, uniform_());
-    floor_.trust();  // an outage: when it is over, all of the floor comes back
-    // Those who wait would only meet the same fate one by one.
+    floor_.trust();  // an outage: afterwards the whole floor is restored
+    // The other waiters would fail the same way, one after the other.
     if (total() == count(State::Draining)) refuseWaiters(Refusal::NoConnection);
     replenish(now, false);
 }
@@ -277,7 +277,7 @@ void LedgerCalls::release(ConnectionId id, TimePoint now, std::optional<CloseRea
         else if (!limits_.reuse)
             close(entry, CloseReason::OneShot);
         else if (limits_.idleLimit <= Duration::zero())
-            close(entry, CloseReason::Idle);  // the upstream keeps none
+            close(entry, CloseReason::Idle);  // the upstream does not keep connections
         else if (now >= entry->ageEnd)
             close(entry, CloseReason::Age);
         else
@@ -347,7 +347,7 @@ void LedgerCalls::replenish(TimePoint now, bool demandNow)
 {
     while (mayDial()) {
         const bool ready = now >= backoff_.notBefore();
-        // Somebody who has just come is worth an attempt although the last one failed; the rest waits its turn.
+        // A new waiter justifies an attempt although the latest dial failed; otherwise the back-off applies.
         if (wantsForWaiters() && (ready || (demandNow && count(State::Connecting) == 0)))
             dial(now);
         else if (wantsFloor(now) && ready) {

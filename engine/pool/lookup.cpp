@@ -25,7 +25,7 @@ StatusOr<Lookup::Endpoints> findBySystem(const std::string& host, const std::str
     hints.ai_flags = AI_ADDRCONFIG;
     addrinfo* list = nullptr;
     int failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
-    // Without any network but loopback, "configured" addresses exclude even that.
+    // AI_ADDRCONFIG would exclude loopback addresses on a host without any other network.
     if (failed != 0) {
         hints.ai_flags = 0;
         failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
@@ -52,12 +52,12 @@ Lookup::Find& finder()
 
 }  // namespace
 
-/// Between the thread and the strand.
+/// Shared by the thread and the strand.
 struct Lookup::Shared {
     Shared(Lookup& lookupIn, Strand strandIn) : lookup(&lookupIn), strand(std::move(strandIn)) {}
 
     Mutex mutex;
-    Lookup* lookup MILLRACE_GUARDED_BY(mutex);  ///< null: nobody waits
+    Lookup* lookup MILLRACE_GUARDED_BY(mutex);  ///< null: abandoned
     std::optional<Strand> strand MILLRACE_GUARDED_BY(mutex);
 
     Lookup* waiting()
@@ -87,10 +87,10 @@ StatusOr<std::shared_ptr<Lookup>> Lookup::start(Strand strand, std::string host,
             StatusOr<Endpoints> found = find(host, port);
             threads.fetch_sub(1);
             const MutexLock lock(shared->mutex);
-            // While somebody waits, the strand is there; whoever stops waiting says so under the lock.
+            // While the lookup is not abandoned (guarded by the lock), the strand exists.
             if (!shared->lookup) return;
             boost::asio::post(*shared->strand, [shared, found = std::move(found)]() mutable {
-                Lookup* const waiting = shared->waiting();  // only the strand changes it
+                Lookup* const waiting = shared->waiting();  // only modified on the strand
                 if (!waiting) return;
                 waiting->found_.emplace(std::move(found));
                 if (waiting->done_) waiting->done_();

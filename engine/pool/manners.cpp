@@ -16,7 +16,7 @@ bool Manners::takeProof(std::uint32_t open)
 {
     if (!proving_) return false;
     proving_ = false;
-    return open >= 2;  // alone, an answer would say nothing
+    return open >= 2;  // alone, an answer would prove nothing
 }
 
 Duration Manners::ask(std::optional<Duration> latency)

@@ -59,7 +59,7 @@ void PoolBase::close()
     applyEffects();
 }
 
-// ---- orders ----
+// ---- operations ----
 
 void PoolBase::start()
 {
@@ -189,7 +189,7 @@ StatusOr<Granted> PoolBase::waited(const Waiters::Wait& wait, TimePoint began, T
 
 void PoolBase::release(ConnectionId id, std::optional<CloseReason> broken)
 {
-    if (gone_) return;  // clock and registry may be as well
+    if (gone_) return;  // clock and registry may be destroyed as well
     release(id, broken, clock_.now());
 }
 
@@ -212,7 +212,7 @@ void PoolBase::reject(ConnectionId id, CloseReason reason)
 
 void PoolBase::applyEffects()
 {
-    if (applyingEffects_) return;  // the loop below takes what comes meanwhile
+    if (applyingEffects_) return;  // nested: the outer loop handles them
     applyingEffects_ = true;
     while (ledger_.hasEffects()) {
         ledger_.takeEffects(batch_);
@@ -262,7 +262,7 @@ void PoolBase::dialed(ConnectionId id)
 void PoolBase::dialFailed(ConnectionId id, const Status& why)
 {
     const TimePoint now = clock_.now();
-    if (!ledger_.find(id)) return;  // given up by ourselves
+    if (!ledger_.find(id)) return;  // abandoned by us
     lastDialError_ = text(why);
     addresses_.failed(id, now);
     ledger_.dialFailed(id, now);
@@ -314,7 +314,7 @@ void PoolBase::scheduleNext(TimePoint now)
 
 // ---- addresses ----
 
-/// A name with more addresses than the floor has connections would leave some of them without any.
+/// Raises the floor to the number of addresses, so that each has a connection.
 LedgerLimits PoolBase::spreadLimits() const
 {
     LedgerLimits limits = limitsOf(options_);
@@ -347,7 +347,7 @@ void PoolBase::publishChange()
 {
     auto change = health_.takeChange();
     if (!change || !listener_) return;
-    // Posted: the listener may ask the pool for anything.
+    // Posted, since the listener may call any method of the pool.
     net::post(strand_, [weak = weak_from_this(), change = *std::move(change)] {
         const auto self = weak.lock();
         if (self && self->listener_) self->listener_(change);

@@ -29,13 +29,13 @@
 
 namespace millrace::pool {
 
-/// What an HTTP pool and a gRPC pool share: puts ledger, waiters, health and addresses together, which each decide for
-/// themselves. Carries out the ledger's effects; what opening and closing means is said by the two pools.
+/// The common implementation of HttpPool and GrpcPool: combines the pure cores (ledger, health, idle limit, addresses)
+/// with timers and waiting coroutines, and carries out their effects. Derived classes dial, close and send.
 ///
-/// Owner: HttpPool, GrpcPool and, while leases live, those. Thread: the strand.
+/// Owner: HttpPool or GrpcPool, and leases while they live. Thread: the strand.
 class PoolBase : public std::enable_shared_from_this<PoolBase>, private TargetAddresses::Owner, private Waiters::Owner {
 public:
-    /// A grant, or a waiter to wait for, or a refusal.
+    /// The result of tryAcquire(): a grant, or a waiter to wait for, or a refusal.
     struct Attempt {
         Granted granted;
         WaiterId waiter;
@@ -53,7 +53,7 @@ public:
     std::uint32_t evict(const std::vector<ConnectionId>& ids);
     std::uint32_t setDraining(bool draining);
     void setEnabled(bool enabled);
-    /// The upstream is known to be gone; empty: it is there again, perhaps at another place.
+    /// See Pool::setDown().
     void setDown(std::optional<std::string> why);
     boost::asio::awaitable<ProbeResult> probe();
     TimePoint now() const { return clock_.now(); }
@@ -62,10 +62,10 @@ public:
     std::uint32_t outstanding() const { return static_cast<std::uint32_t>(ledger_.calls()) + ledger_.waiters(); }
     void onHealth(std::function<void(const HealthChange&)> listener) { listener_ = std::move(listener); }
 
-    /// `forCheck`: an ejected upstream does not refuse it.
+    /// `forCheck`: admitted even while the upstream is ejected.
     Attempt tryAcquire(TimePoint now, TimePoint deadline, bool forCheck);
     Waiters& waiters() { return waiters_; }
-    /// What has become of a wait that is over.
+    /// The outcome of a wait. REQUIRES: wait.over().
     StatusOr<Granted> waited(const Waiters::Wait& wait, TimePoint began, TimePoint deadline, const CancelToken& cancel);
     void release(ConnectionId id, std::optional<CloseReason> broken);
     void release(ConnectionId id, std::optional<CloseReason> broken, TimePoint now);
@@ -73,7 +73,7 @@ public:
 
 protected:
     virtual LedgerLimits limitsOf(const Options& options) const = 0;
-    /// options_ are others now.
+    /// Called after options_ changed.
     virtual void applied() {}
     virtual bool isHttp2(ConnectionId) const { return false; }
     virtual std::size_t http2Connections() const { return 0; }
@@ -81,9 +81,9 @@ protected:
     virtual void dial(ConnectionId id) = 0;
     virtual void abandonDial(ConnectionId id) = 0;
     virtual void closeConnection(ConnectionId id, CloseReason reason) = 0;
-    /// Asks the upstream how it is; empty: it could not be asked, which says nothing about it.
+    /// Sends a health check; empty: it could not be sent, and is inconclusive.
     virtual boost::asio::awaitable<std::optional<Status>> check(TimePoint deadline) = 0;
-    /// Ends what is past its deadline; when to look again.
+    /// Ends what is past its deadline, and returns the next deadline.
     virtual std::optional<TimePoint> sweep(TimePoint now) = 0;
 
     void dialed(ConnectionId id);
@@ -91,23 +91,23 @@ protected:
     void lost(ConnectionId id, CloseReason reason);
     void callSucceeded() { health_.callSucceeded(); }
     void callFailed(const std::string& why);
-    /// Bytes of an answer to a request of somebody's have come, after `silence`: as good as a passed check.
+    /// Bytes of an answer to a client's request arrived, after `silence`: equivalent to a passed check.
     void heard(TimePoint now, Duration silence) { health_.heard(now, silence); }
-    /// Since when the longest silent of the requests that it has now waits for bytes; empty: it has none.
+    /// Since when the request in flight that has been silent for longest waits for bytes; empty: none in flight.
     virtual std::optional<TimePoint> silentSince() const = 0;
-    /// A check has passed, or what checks allow may have changed.
+    /// A check has passed, or may have become possible.
     virtual void wellAgain() {}
     bool up() const { return state_.available(nullptr); }
-    std::optional<Duration> latency() const { return health_.latency(); }  ///< of the latest check that passed
+    std::optional<Duration> latency() const { return health_.latency(); }  ///< of the latest passed check
     void applyEffects();
-    /// By options, habits of the upstream, and how many addresses it has.
+    /// From the options, the upstream's protocol, and its number of addresses.
     LedgerLimits spreadLimits() const;
-    /// Another target.
+    /// The target changed.
     void forgetAddresses() { addresses_.forget(); }
     Dial::Guide& guide() { return addresses_; }
     void idleLimitChanged();
     void wakeAt(TimePoint when) { timer_.at(when); }
-    void close();  ///< of the derived destructor: nothing is called any more
+    void close();  ///< called by derived destructors: no virtual is called after it
     bool gone() const { return gone_; }
 
     // fixed after construction

@@ -10,7 +10,7 @@ namespace millrace::pool {
 
 namespace {
 
-/// What pools of all protocols are limited by.
+/// Limits common to all protocols.
 LedgerLimits limitsOfSize(const Options& options, std::uint32_t least, std::uint32_t most)
 {
     LedgerLimits limits;

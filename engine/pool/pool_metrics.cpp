@@ -7,7 +7,7 @@ namespace {
 
 void follow(Counter& counter, std::uint64_t now, std::uint64_t& seen)
 {
-    // A rejected grant takes its count back; the counter, which only grows, then waits for the next one.
+    // A rejected grant decrements the ledger's count; the monotonic counter waits until it is exceeded again.
     if (now <= seen) return;
     counter.add(now - seen);
     seen = now;

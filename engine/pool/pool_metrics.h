@@ -9,12 +9,12 @@
 
 namespace millrace::pool {
 
-/// The metrics of one pool, declared once (engine/docs/metrics.md). Thread: the strand.
+/// The metrics of one pool (engine/docs/metrics.md). Thread: the strand.
 class PoolMetrics {
 public:
     PoolMetrics(Registry& registry, const std::string& backend, const std::string& protocol);
 
-    /// Takes over what the ledger has counted since the last call.
+    /// Publishes the ledger's counters and gauges.
     void update(const Ledger& ledger);
 
     Histogram& createSeconds;

@@ -26,7 +26,7 @@ Status refusalStatus(Refusal refusal, const RefusalContext& context, TimePoint n
                 after);
         }
         case Refusal::WaitedTooLong:
-            // Nobody had one: not the limits are what is in the way.
+            // No connection at all: the limits are not the cause.
             if (ledger.open() == 0 && !lastDialError.empty() && deadline > now)
                 return unavailable("no connection to " + backend + " within " + formatMs(ledger.limits().waitTimeout) +
                                    ": " + lastDialError);

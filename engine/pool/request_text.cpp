@@ -15,10 +15,10 @@ namespace {
 
 bool breaksLines(std::string_view text)
 {
-    // What ends a line is below 14.
+    // CR and LF are below 14.
     const auto mayBreak = [](const char* at) { return eight::below(eight::load(at), 14) != 0; };
     if (text.size() >= 8) {
-        const char* const last = text.data() + text.size() - 8;  // overlaps what was looked at before
+        const char* const last = text.data() + text.size() - 8;  // overlaps bytes checked before
         while (text.size() >= 8 && !mayBreak(text.data())) text.remove_prefix(8);
         if (text.size() < 8 && !mayBreak(last)) return false;
     }
@@ -45,7 +45,7 @@ bool isClean(const HttpRequest& request)
     if (request.method.empty() || request.target.empty() || breaksLines(request.method) ||
         request.target.find(' ') != std::string::npos || breaksLines(request.target))
         return false;
-    const bool mayBreak = breaksLines(request.fields.text());  // one of those that were taken out may be it
+    const bool mayBreak = breaksLines(request.fields.text());  // may be in an erased field
     return std::all_of(request.fields.begin(), request.fields.end(), [&](const HttpField& field) {
         return !field.name.empty() && !(mayBreak && (breaksLines(field.name) || breaksLines(field.value)));
     });
@@ -55,7 +55,7 @@ void writeRequestHead(std::string& head, const HttpRequest& request, const std::
 {
     constexpr std::string_view kHost = " HTTP/1.1\r\nHost: ", kLength = "Content-Length: ", kLine = "\r\n";
     constexpr std::size_t kDigits = std::numeric_limits<std::size_t>::digits10 + 1;
-    // Written in place: appended in small pieces it would be a tenth of what a request costs here.
+    // Written in place: appending small pieces would be a tenth of a request's cost here.
     std::size_t size = request.method.size() + 1 + request.target.size() + kHost.size() + authority.size() +
                        kLength.size() + kDigits + 3 * kLine.size();
     for (const HttpField field : request.fields) size += field.name.size() + 2 + field.value.size() + kLine.size();

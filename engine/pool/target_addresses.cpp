@@ -49,7 +49,7 @@ void TargetAddresses::lookUp(TimePoint now, bool wanted)
         return;
     }
     lookup_ = *std::move(lookup);
-    // Not called once the lookup is destroyed, as it is with this.
+    // Not called after the lookup's destruction, which precedes this object's.
     lookup_->onDone([this] {
         net::post(strand_, [this, weak = std::weak_ptr(lookup_)] {
             if (!weak.expired() && weak.lock() == lookup_) lookedUp();
@@ -67,7 +67,7 @@ void TargetAddresses::lookedUp()
     if (!answer.ok() || answer->empty()) return;
     std::vector<Address> addresses(answer->begin(), answer->end());
     book_.found(addresses, now);
-    // A turn of the clock is never exact: two answers without it.
+    // With tolerance for the timer's inaccuracy: two lookups without the address.
     const std::vector<ConnectionId> gone = book_.gone(now, interval_ * 3 / 2);
     const std::vector<ConnectionId> surplus = book_.surplus();
     owner_.addressesRenewed(now, gone, surplus);

@@ -56,7 +56,7 @@ void PieceQueue::close()
 
 namespace {
 
-/// Joins the parts of one answer.
+/// Collects the parts of one answer.
 struct Embedding : std::enable_shared_from_this<Embedding> {
     using Vectors = std::vector<std::vector<float>>;
 
@@ -70,10 +70,10 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
     Mutex mutex;
     Vectors vectors MILLRACE_GUARDED_BY(mutex);
     Status problem MILLRACE_GUARDED_BY(mutex);
-    std::size_t next MILLRACE_GUARDED_BY(mutex) = 0;     // the first text that no part has
+    std::size_t next MILLRACE_GUARDED_BY(mutex) = 0;     // first text not assigned to a part
     std::size_t running MILLRACE_GUARDED_BY(mutex) = 0;  // parts in flight
 
-    /// The texts from `next` on that make a part. Empty: none is left, or it has failed.
+    /// Assigns the next part. Empty: none left, or failed.
     std::pair<std::size_t, std::size_t> take() MILLRACE_REQUIRES(mutex)
     {
         const std::size_t from = next;
@@ -86,7 +86,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
         return {from, next};
     }
 
-    /// On a worker: one part, then the next one's turn.
+    /// Runs one part on a worker, and queues the next.
     void work()
     {
         std::size_t from = 0, to = 0;
@@ -115,7 +115,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
             else
                 all = problem;
         }
-        model.reset();  // before the answer: an unload that follows it must not have to wait
+        model.reset();  // before answering, so that a subsequent unload does not wait
         done(std::move(all));
     }
 };

@@ -7,7 +7,7 @@ namespace millrace::runtime {
 
 namespace {
 
-// How often a preload looks whether a slot is free: at first on a usual thread, then on one that is lowered.
+// Polling intervals of a preload: on a normal thread at first, then on a low-priority one.
 constexpr auto kLookAtFirst = std::chrono::milliseconds(10);
 constexpr auto kLookBetween = std::chrono::milliseconds(100);
 
@@ -15,7 +15,7 @@ constexpr auto kLookBetween = std::chrono::milliseconds(100);
 
 ComputeSlots::ComputeSlots(std::size_t most) : most_(std::max<std::size_t>(2, most)) {}
 
-/// Nobody is woken in vain: each would want a core to find that out, a lowered thread for long. Where runs follow each
+/// Avoids useless wake-ups, which need a core, and take long on a low-priority thread. Where runs follow each
 /// other a slot is free for microseconds: a preload looks by itself, now and then.
 void ComputeSlots::wake()
 {
@@ -43,7 +43,7 @@ void ComputeSlots::endRun()
 
 bool ComputeSlots::take(const LoadControl& load, Duration lookEvery)
 {
-    bool next = false;  // no run begins any more that would take its slot
+    bool next = false;  // no further run takes its slot
     ++loadsWaiting_;
     while (true) {
         const auto now = std::chrono::steady_clock::now();

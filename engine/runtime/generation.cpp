@@ -9,7 +9,7 @@ namespace {
 
 std::atomic<std::int64_t> openTexts{0};
 
-/// The rate of a paced model; 0: none.
+/// The rate of a paced model; 0: unlimited.
 double rateOf(const ModelConfig& config)
 {
     return config.kind == ModelKind::Synthetic ? config.synthetic.tokensPerS : config.text.tokensPerS;
@@ -62,7 +62,7 @@ void Generation::again()
 void Generation::cancel()
 {
     cancelled_ = true;
-    resume();  // a text that waits for its reader ends by one more turn, which lets the model go
+    resume();  // a paused text ends in one more turn, which releases the model
 }
 
 void Generation::resume()
@@ -86,7 +86,7 @@ Piece Generation::step()
         return std::move(piece);
     };
     if (!writing_) {
-        began_ = std::chrono::steady_clock::now();  // what it waited for its first turn is not made up for
+        began_ = std::chrono::steady_clock::now();  // does not compensate the wait for the first turn
         auto writing = model_->model->write(request_.writing);
         if (!writing.ok()) return failed(writing.status());
         writing_ = *std::move(writing);
@@ -123,7 +123,7 @@ void Generation::turn()
             return;
         }
     }
-    // The end: the model may be unloaded from here on, whoever still holds us.
+    // Finished: releases the model for unloading, even if this object lives on.
     writing_.reset();
     sink_ = nullptr;
     model_.reset();

@@ -29,10 +29,10 @@ bool hasTexts(const inference::ModelInferRequest& request)
                        [](const auto& input) { return input.datatype() == "BYTES"; });
 }
 
-/// One request after another of a call, from its bytes to those of its answer.
+/// Processes a call's requests one after the other, from message to answer.
 ///
-/// Thread: the loop. What a worker has is a Job, which anybody may end; it comes back to this object, which the service
-/// keeps until then.
+/// Thread: the loop. Work on other threads is a Job, which returns to this object; the service keeps it alive until
+///         then.
 class InferCall : public GrpcHandler, public std::enable_shared_from_this<InferCall> {
 public:
     InferCall(GrpcService& service, std::shared_ptr<GrpcCall> call) : service_(service), call_(std::move(call)) {}
@@ -48,12 +48,12 @@ protected:
         std::optional<http::GrpcMessageReader::Message> message;  // until it is parsed
         inference::ModelInferRequest request;
         inference::ModelStreamInferResponse answer;
-        std::vector<SharedBytes> contents;  // of the answer's tensors
+        std::vector<SharedBytes> contents;  // tensor data of the answer
         Status status;
         http::GrpcFramed framed;  // the answer
         std::atomic<bool> disconnected{false};
     };
-    /// On a worker or the loop: what goes to the client.
+    /// Serialises the answer, on a worker or the loop.
     virtual void write(Job& job) const = 0;
     virtual void answered(Job& job) = 0;
 
@@ -152,7 +152,7 @@ private:
     void write(Job& job) const override
     {
         if (!job.status.ok()) {
-            // The stream goes on; Triton keeps the request's id in an otherwise empty response.
+            // The stream continues; like Triton, with the request's id in an otherwise empty response.
             job.answer.Clear();
             job.answer.set_error_message(text(job.status));
             job.answer.mutable_infer_response()->set_id(job.request.id());

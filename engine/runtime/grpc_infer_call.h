@@ -7,13 +7,13 @@
 
 namespace millrace::runtime {
 
-/// ModelInfer: one request, one answer. What is large is parsed, and answers are written, on a worker.
+/// Creates the handler of ModelInfer. Large requests are parsed, and answers written, on a worker.
 ///
 /// Thread: the loop. Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
 std::shared_ptr<http::GrpcHandler> makeInferCall(GrpcService& service, std::shared_ptr<http::GrpcCall> call);
 
-/// ModelStreamInfer: one client's stream of requests, answered one after another. A request that fails is answered with
-/// its error; the stream goes on.
+/// Creates the handler of ModelStreamInfer: requests are answered one after the other; a failed one is answered with
+/// its error, and the stream continues.
 std::shared_ptr<http::GrpcHandler> makeInferStream(GrpcService& service, std::shared_ptr<http::GrpcCall> call);
 
 }  // namespace millrace::runtime

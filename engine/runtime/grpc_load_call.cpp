@@ -28,8 +28,7 @@ public:
         if (status.ok()) status = check();
         if (!status.ok()) return call_->finish(onWire(status));
         service_.keep(this->shared_from_this());
-        // A load that was given up before it came here must not begin after the unload that followed it: what came with
-        // the request is looked at first.
+        // A cancelled load must not start after a subsequent unload: processes pending input (a reset) first.
         net::post(service_.strand, [this] { start(); });
     }
     void onReadsDone() override { call_->finish({http::kGrpcUnimplemented, "the method takes one message"}); }
@@ -58,7 +57,7 @@ private:
             net::post(strand, [this, status] { ended(status); });
         };
         if constexpr (kLoads) {
-            // Of the engine: a preload gives way to runs, until somebody waits for its model.
+            // From the engine: a preload yields to runs until a request waits for its model.
             const std::string urgency = parameter("urgency");
             if (urgency == "expedite") {
                 service_.repository().expedite(request_.model_name());

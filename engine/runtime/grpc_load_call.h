@@ -7,11 +7,11 @@
 
 namespace millrace::runtime {
 
-/// RepositoryModelLoad and RepositoryModelUnload. They are answered when the repository has done it.
+/// Handlers of RepositoryModelLoad and RepositoryModelUnload, which answer when the operation is complete.
 ///
-/// Of the engine a load may carry the parameter "urgency": "preload" gives way to runs until somebody waits for its
-/// model, "expedite" says that somebody does.
-/// Thread: the loop. Errors: the repository's; InvalidArgument for models that the request itself holds.
+/// The engine may add the parameter "urgency" to a load: "preload" yields to runs, "expedite" makes a preload in flight
+/// urgent.
+/// Thread: the loop. Errors: the repository's; InvalidArgument for models within the request.
 std::shared_ptr<http::GrpcHandler> makeLoadCall(GrpcService& service, std::shared_ptr<http::GrpcCall> call);
 std::shared_ptr<http::GrpcHandler> makeUnloadCall(GrpcService& service, std::shared_ptr<http::GrpcCall> call);
 

@@ -8,9 +8,9 @@
 
 namespace millrace::runtime {
 
-/// One request that is answered at once by a method of the service.
+/// A handler for unary methods that are answered immediately.
 ///
-/// Thread: the loop. Errors: what the method says; Unimplemented when no message comes.
+/// Thread: the loop. Errors: the method's; Unimplemented if the client sends no message.
 template <typename Request, typename Response>
 class QuickCall final : public http::GrpcHandler {
 public:

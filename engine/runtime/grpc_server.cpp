@@ -14,10 +14,10 @@ http::GrpcServerLimits serverLimits()
 {
     http::GrpcServerLimits limits;
     limits.h2.streamsMax = GrpcServer::kCallsMax;
-    // A batch of the engine arrives whole, without waiting for a window update.
+    // The engine's batches arrive without waiting for WINDOW_UPDATE.
     limits.h2.streamWindow = 2u << 20;
     limits.h2.connectionWindow = 8u << 20;
-    limits.timeouts.idle = Duration::max();  // whoever connects is of this machine, and keeps what it needs
+    limits.timeouts.idle = Duration::max();  // local clients only, which close idle connections themselves
     limits.messageBytesMax = GrpcServer::kMessageBytesMax;
     limits.messagesBytesMax = GrpcServer::kMessagesBytesMax;
     return limits;

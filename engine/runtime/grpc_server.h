@@ -17,14 +17,14 @@ namespace millrace::runtime {
 ///
 ///     auto server = GrpcServer::create(io, "127.0.0.1", 8001, repository, workers, clock);
 ///     if (!server.ok()) …
-///     io.run();                                  // until somebody stops it
+///     io.run();
 ///
-/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. Large
-///         requests are parsed, and responses are written, on a worker. Answers are sent in the order they are ready.
-/// Bound:  kConnectionsMax connections with kCallsMax calls each; messages of kMessageBytesMax, more than the front
-///         lets in, kMessagesBytesMax together; the workers' queue.
-/// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
-/// Stop:   stop() refuses new calls with Unavailable and lets those in flight end; idle() is true once they have.
+/// Owner:  main.      Thread: that of `io`; runs are on the workers, loads on the repository's threads. Large requests
+///         are parsed, and responses written, on a worker. Answers are sent as they become ready.
+/// Bound:  kConnectionsMax connections with kCallsMax calls each; messages of kMessageBytesMax (more than the front
+///         accepts), kMessagesBytesMax together; the workers' queue.
+/// Errors: the gRPC codes of base/error.h; messages name the tensor or limit.
+/// Stop:   stop() refuses new calls with Unavailable and lets those in flight finish; then idle() is true.
 class GrpcServer {
 public:
     static constexpr std::size_t kConnectionsMax = 8192;
@@ -33,15 +33,15 @@ public:
     static constexpr std::uint64_t kMessagesBytesMax = std::uint64_t{8} << 30;
     static constexpr std::size_t kParsedHere = 1u << 20;
 
-    /// `host`: a loopback address (port 0: any free one), or the path of a Unix socket, which is created.
-    /// Errors: Unavailable when the port is taken.
+    /// `host`: a loopback address (port 0: any free port), or the path of a Unix socket, which is created.
+    /// Unavailable: the port is in use.
     static StatusOr<std::unique_ptr<GrpcServer>> create(boost::asio::io_context& io, const std::string& host,
                                                         std::uint16_t port, Repository& repository, Workers& workers,
                                                         Clock& clock);
     virtual ~GrpcServer() = default;
     virtual std::uint16_t port() const = 0;
     virtual void stop() = 0;
-    /// No call is in flight, and the answers have been sent, or had the time to. REQUIRES: after stop().
+    /// No call is in flight, and answers have been sent, or had time to be. REQUIRES: after stop().
     virtual bool idle() = 0;
 };
 

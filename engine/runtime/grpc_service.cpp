@@ -22,7 +22,7 @@ using http::GrpcMessage;
 constexpr char kServiceName[] = "inference.GRPCInferenceService";
 constexpr Duration kTickEvery = 200ms;  // while there are calls
 constexpr Duration kIdleTick = 1s;
-constexpr Duration kLeaving = 100ms;  // for the last answers to be taken
+constexpr Duration kLeaving = 100ms;  // for the last answers to be read
 
 const char* stateName(ModelState state)
 {
@@ -44,7 +44,7 @@ bool isService(std::string_view name)
     return name.empty() || name == kServiceName || name == "grpc.health.v1.Health";
 }
 
-/// Says how it is, and again only when the runtime stops: that it does.
+/// Watch: reports the status, and again only when the runtime stops.
 class HealthWatch final : public GrpcHandler {
 public:
     HealthWatch(GrpcService& service, std::shared_ptr<GrpcCall> call) : service_(service), call_(std::move(call))
@@ -65,7 +65,7 @@ public:
         call_->write(http::writeMessage(response));
     }
     void onReadsDone() override { call_->finish({http::kGrpcUnimplemented, "the method takes one message"}); }
-    /// The runtime stops as well: there is nothing more to watch.
+    /// The runtime stops: ends the watch.
     void onCancel() override { call_->finish(onWire(stoppingStatus())); }
 
 private:
@@ -86,7 +86,7 @@ Status stoppingStatus()
     return unavailable("the runtime is stopping");
 }
 
-// ---- the methods that answer at once ----
+// ---- methods that answer immediately ----
 
 Status GrpcService::serverLive(const inference::ServerLiveRequest&, inference::ServerLiveResponse& response)
 {
@@ -104,7 +104,7 @@ Status GrpcService::modelReady(const inference::ModelReadyRequest& request, infe
 {
     const auto known = repository_.describe(request.name(), request.version());
     response.set_ready(known.ok() && known->state == ModelState::Loaded);
-    // Not ready is an answer; not there is an error, as with Triton.
+    // As with Triton, "not ready" is an answer, and "unknown" an error.
     return known.status();
 }
 
@@ -120,7 +120,7 @@ Status GrpcService::serverMetadata(const inference::ServerMetadataRequest&, infe
 Status GrpcService::modelMetadata(const inference::ModelMetadataRequest& request,
                                   inference::ModelMetadataResponse& response)
 {
-    // Of a model that is not loaded, too: looking at it must not load it.
+    // Also for models that are not loaded: reading metadata must not load them.
     const auto known = repository_.describe(request.name(), request.version());
     if (!known.ok()) return known.status();
     if (!known->config) return internal("model '" + known->name + "' cannot be described: " + known->reason);

@@ -21,11 +21,11 @@
 
 namespace millrace::runtime {
 
-/// Of a call's end, as it goes to the client.
+/// A status in gRPC's wire form.
 http::GrpcStatus onWire(const Status& status);
 /// Unavailable.
 Status stoppingStatus();
-/// InvalidArgument when the message is none of that kind.
+/// The error for a malformed message.
 template <typename Message>
 Status parse(Message& to, http::GrpcMessageReader::Message& from)
 {
@@ -34,14 +34,15 @@ Status parse(Message& to, http::GrpcMessageReader::Message& from)
     return absl::OkStatus();
 }
 
-/// The runtime's methods and what they work with: the calls that a worker or the repository has are kept here until
-/// they come back.
+/// The runtime's gRPC methods and their shared state. Handlers whose work is on another thread are kept alive here
+/// until it completes.
 ///
-///     service.keep(shared_from_this());                // then give the work away
-///     const auto self = service.drop(this);            // back on the loop: the call may end now
+///     service.keep(shared_from_this());                // before starting the work
+///     const auto self = service.drop(this);            // back on the loop, when it has completed
 ///
-/// Owner: GrpcServer. Thread: the loop. Stop: stop() refuses what is new; idle() once all that was kept has come back
-/// and its answers have left.
+/// Owner: GrpcServer. Thread: the loop. Stop: stop() refuses new calls; idle() is true once all kept handlers have
+///         completed and
+/// their answers were sent.
 class GrpcService final : public http::GrpcServer {
 public:
     GrpcService(Strand strandIn, Clock& clockIn, const http::GrpcServerLimits& limits, Repository& repository,
@@ -57,7 +58,7 @@ public:
     Repository& repository() { return repository_; }
     Workers& workers() { return workers_; }
     bool stopping() const { return stopping_; }
-    /// A call whose work is done elsewhere, and which is to be there when it comes back.
+    /// Keeps a handler alive until drop().
     void keep(std::shared_ptr<http::GrpcHandler> handler)
     {
         auto* const key = handler.get();
@@ -73,7 +74,7 @@ public:
 
     void stop();
     bool idle();
-    /// The loop does not turn any more.
+    /// The loop has stopped.
     void abandon()
     {
         ticks_.stop();
@@ -81,7 +82,7 @@ public:
         working_.clear();
     }
 
-    // the methods that answer at once
+    // methods that answer immediately
     Status serverLive(const inference::ServerLiveRequest&, inference::ServerLiveResponse& response);
     Status serverReady(const inference::ServerReadyRequest&, inference::ServerReadyResponse& response);
     Status modelReady(const inference::ModelReadyRequest& request, inference::ModelReadyResponse& response);
@@ -103,7 +104,7 @@ private:
     std::set<http::GrpcHandler*> watching_;
     DeadlineTimer ticks_;
     bool stopping_ = false;
-    std::optional<TimePoint> answeredAt_;  // all that was worked for, while stopping
+    std::optional<TimePoint> answeredAt_;  // the latest answer, while stopping
 };
 
 }  // namespace millrace::runtime

@@ -30,7 +30,7 @@ http::Http1Limits limits()
     return all;
 }
 
-/// Which request is whose.
+/// Assigns request ids.
 class Routes final : public http::Http1Server {
 public:
     Routes(Strand strand, Repository& repository, Workers& workers, Clock& clock)
@@ -82,10 +82,10 @@ http::Response Routes::read(std::string_view path) const
     return errorAnswer(repository_.describe(name, "").status());
 }
 
-/// A page in a browser that made its own name point here must not get in; nor one that gives no name.
+/// Refuses web pages with a rebound host name, and requests without one.
 Status Routes::checkOrigin(const http::Http1Session& session) const
 {
-    if (session.local()) return absl::OkStatus();  // whoever comes this way is the engine
+    if (session.local()) return absl::OkStatus();  // only the engine connects to the Unix socket
     const http::RequestHead& head = session.head();
     Status status;
     head.any("host", [&](std::string_view host) {

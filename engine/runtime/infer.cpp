@@ -14,7 +14,7 @@ namespace {
 using inference::ModelInferRequest;
 using inference::ModelInferResponse;
 
-/// What asks for something that is not done here is refused with words: silence would be a wrong answer.
+/// Refuses parameters that are not supported: ignoring them would produce a wrong answer.
 Status checkParameters(const ModelInferRequest& request)
 {
     const auto refused = [](const std::string& where, const std::string& name, const std::string& why) {
@@ -83,7 +83,7 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
     response.set_model_name((*model)->name);
     response.set_model_version((*model)->version);
     response.set_id(request.id());
-    if (textBytes > kEmbedBytesOfAPart) {  // in parts, between which others have their turns
+    if (textBytes > kEmbedBytesOfAPart) {  // in parts, interleaved with other requests
         TensorSpec spec = config.outputs.front();
         std::vector<std::string> texts = std::move(inputs->tensors.front().strings);
         return embedAll(workers, *std::move(model), std::move(texts), std::move(gone),
@@ -105,7 +105,7 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
             status =
                 outputs.ok() ? putOutputs(*std::move(outputs), request, raw, response, contents) : outputs.status();
         }
-        share.reset();  // before the answer: an unload that follows it must not have to wait
+        share.reset();  // before answering, so that a subsequent unload does not wait
         done(status);
     };
     if (Status status = workers.submit(std::move(run)); !status.ok()) done(status);

@@ -10,8 +10,7 @@
 
 namespace millrace::runtime {
 
-/// Makes a load that takes no time itself last until `ready`. Blocks.
-/// Errors: Cancelled once `stop` is set.
+/// Blocks until `ready`, to simulate a load of that duration. Cancelled: `stop` was set.
 inline Status takeUntil(std::chrono::steady_clock::time_point ready, const std::atomic<bool>& stop)
 {
     using Clock = std::chrono::steady_clock;

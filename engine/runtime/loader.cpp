@@ -20,7 +20,7 @@ DefaultLoader::DefaultLoader(int threadsPerRun) : threadsPerRun_(threadsPerRun)
 void DefaultLoader::prepare()
 {
     std::call_once(once_, [this] {
-        // Detached: a stop must not wait for it. It touches nothing of ours but the promise, which it shares.
+        // Detached, so that a stop does not wait for it. It only uses the promise, which it shares.
         std::thread([threads = threadsPerRun_, promise = promise_] {
             Opened plugin = openTorchPlugin();
             if (plugin.ok()) (*plugin)->setThreads(threads);

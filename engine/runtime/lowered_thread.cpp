@@ -14,10 +14,10 @@ namespace millrace::runtime {
 
 namespace {
 
-constexpr int kLowered = 10;  // against a run beside it on the same core: a tenth of the time
+constexpr int kLowered = 10;  // about a tenth of the CPU time beside a run on the same core
 constexpr auto kLookEvery = std::chrono::milliseconds(100);
 
-/// Of one thread, by its number; 0: the calling one. What the system refuses stays as it is.
+/// For a thread by its id; 0: the calling one. Failures are ignored.
 void setPriority(int thread, int nice, int disk)
 {
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice);

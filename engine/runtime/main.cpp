@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// millrace-runtime: serves the models of some folders. Says on stdout, in one line of JSON, where.
+// millrace-runtime: serves the models in a list of folders. Prints its addresses on stdout, as one line of JSON.
 #include "base/loopback.h"
 #include "base/mutex.h"
 #include "base/process_setup.h"
@@ -50,7 +50,7 @@ void log(const std::string& words)
     std::cerr << "millrace-runtime: " + words + "\n";
 }
 
-/// Ends the process at once; nothing of ours is left behind.
+/// Ends the process at once, after removing its socket files.
 [[noreturn]] void leave(const Options& options, int code)
 {
     if (!options.sockets.empty()) {
@@ -59,7 +59,7 @@ void log(const std::string& words)
         ::rmdir(options.sockets.c_str());
     }
     std::fflush(nullptr);
-    ::_exit(code);  // the ends of 150 libraries take longer than ours
+    ::_exit(code);  // skips the destructors of 150 libraries
 }
 
 std::string quoted(const std::string& words)
@@ -67,7 +67,7 @@ std::string quoted(const std::string& words)
     return boost::json::serialize(boost::json::string(words));
 }
 
-/// The parent has exited, for whatever reason, when its end of our stdin closes.
+/// Detects the parent's exit by the end of stdin.
 void watchStdin(std::function<void()> ended)
 {
     std::thread([ended = std::move(ended)] {
@@ -80,13 +80,13 @@ void watchStdin(std::function<void()> ended)
     }).detach();
 }
 
-/// Posts work of other threads to the loop while it exists: stdin may close, and a load may end, after the loop.
+/// Posts handlers from other threads to the loop while it exists: stdin may close, or a load end, after that.
 /// Thread: any.
 class LoopDoor {
 public:
     explicit LoopDoor(net::io_context& io) : io_(&io) {}
 
-    /// False: there is no loop any more, and `handler` is not called.
+    /// False: the loop does not exist any more; `handler` is not called.
     template <typename Handler>
     bool post(Handler handler)
     {
@@ -113,7 +113,7 @@ StatusOr<int> serve(const Options& options)
     if (!grpc.ok()) return grpc.status();
 
     runtime::DefaultLoader loader(options.threadsPerRun);
-    // With the loop that makes one thread more than cores that may want to run.
+    // Together with the loop one thread more than cores.
     runtime::ComputeSlots slots(std::max(1U, std::thread::hardware_concurrency()));
     runtime::Repository repository(options.repositories, loader, options.loadThreads, &slots);
     SystemClock clock;
@@ -165,11 +165,11 @@ StatusOr<int> serve(const Options& options)
         if (options.exitOnStdinEof)
             watchStdin([door, &stop, options] {
                 if (!door->post([&stop] { stop(); })) return;
-                // The parent has exited: runs and loads in flight are for nobody.
+                // The parent has exited: nobody needs runs and loads in flight.
                 std::this_thread::sleep_for(kOrphanLimit);
                 leave(options, 0);
             });
-        // Last: while it opens libtorch, whoever starts a thread waits for the dynamic linker.
+        // Last: starting threads blocks while libtorch is being opened.
         loader.prepare();
     };
     auto open = std::make_shared<std::size_t>(options.loads.size());
@@ -189,7 +189,7 @@ StatusOr<int> serve(const Options& options)
     (*grpcServer)->stop();
     repository.stop();
     if (!(*grpcServer)->idle()) {
-        // Their threads cannot be interrupted; nobody is left to wait for them.
+        // Their threads cannot be interrupted, and nobody waits for them.
         log(problem.ok() ? "stopped with runs or loads in flight" : text(problem));
         leave(options, problem.ok() ? 0 : 1);
     }

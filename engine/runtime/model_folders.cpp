@@ -20,7 +20,7 @@ constexpr std::uintmax_t kConfigBytesMax = 1 << 20;
 constexpr std::size_t kNameMax = 128;
 constexpr std::size_t kSkippedMax = 64;
 
-/// A name becomes part of a path: nothing in it may lead out of the repository.
+/// Names become parts of paths: rejects those that could leave the folder.
 bool goodName(const std::string& name)
 {
     const auto good = [](char c) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kParsedHere = 256 << 10;  // larger bodies are read on a worker
 
-/// What a caller can do instead.
+/// Suggests an alternative to the caller.
 std::string routesOf(ModelKind kind, const std::string& model)
 {
     switch (kind) {
@@ -41,7 +41,7 @@ void keepTail(std::string& prompt, std::int64_t characters)
     if (tail.size() < prompt.size()) prompt = std::move(tail);
 }
 
-/// Joins the pieces of all choices.
+/// Collects the texts of all choices.
 struct Tally {
     explicit Tally(std::size_t choices) : open(choices) {}
 
@@ -129,7 +129,7 @@ net::awaitable<void> OpenAiAnswers::embedding(http::Http1Session& session)
     }
     if (const Status tooLong = checkTexts(**model, call->texts, "input"); !tooLong.ok())
         co_return co_await session.respond(errorAnswer(tooLong));
-    // The body is written on the worker too: two thousand vectors are half a million numbers.
+    // Serialised on the worker, too: two thousand vectors are half a million numbers.
     OneShot<StatusOr<std::string>> body;
     auto executor = co_await net::this_coro::executor;
     auto shared = std::make_shared<openai::EmbeddingCall>(*std::move(call));
@@ -179,7 +179,7 @@ net::awaitable<void> OpenAiAnswers::text(http::Http1Session& session, bool chat)
     (*queue)->close();
 }
 
-/// The texts of all choices are begun.
+/// Starts the texts of all choices.
 StatusOr<OpenAiAnswers::Queue> OpenAiAnswers::start(const net::any_io_executor& executor, ModelShare model,
                                                     openai::TextCall& call)
 {
@@ -191,7 +191,7 @@ StatusOr<OpenAiAnswers::Queue> OpenAiAnswers::start(const net::any_io_executor& 
             "model");
     if (Status tooLong = checkPrompts(*model, call.texts, call.chat ? "messages" : "prompt"); !tooLong.ok())
         return tooLong;
-    if (model->config.kind == ModelKind::Text)  // what is not read need not be kept while the text is written
+    if (model->config.kind == ModelKind::Text)  // drops the unused part of the prompt
         for (GenerationRequest& text : call.texts) keepTail(text.writing.prompt, model->config.text.promptMax);
     auto queue = std::make_shared<PieceQueue>(executor, HttpServer::kPiecesMax);
     for (std::size_t choice = 0; choice < call.texts.size(); ++choice) {
@@ -213,7 +213,7 @@ net::awaitable<void> OpenAiAnswers::whole(http::Http1Session& session, const ope
     Tally tally(choices.size());
     while (tally.open > 0) {
         const auto entries = co_await queue->take();
-        if (entries.empty()) co_return;  // the client went
+        if (entries.empty()) co_return;  // the client disconnected
         for (const PieceQueue::Entry& entry : entries) {
             if (entry.piece.finish == Finish::Failed)
                 co_return co_await session.respond(errorAnswer(entry.piece.problem));
@@ -234,11 +234,11 @@ net::awaitable<void> OpenAiAnswers::stream(http::Http1Session& session, const op
     bool failed = false, answering = false;
     while (tally.open > 0 && !failed) {
         const auto entries = co_await queue->take();
-        if (entries.empty()) co_return;  // the client went
+        if (entries.empty()) co_return;  // the client disconnected
         std::string events;
         for (const PieceQueue::Entry& entry : entries) {
             if (entry.piece.finish == Finish::Failed) {
-                if (!answering)  // nothing has left yet: an ordinary error
+                if (!answering)  // nothing sent yet: an ordinary error
                     co_return co_await session.respond(errorAnswer(entry.piece.problem));
                 events += openai::errorEvent(entry.piece.problem);
                 failed = true;

@@ -25,26 +25,26 @@
 namespace millrace::runtime {
 
 http::Response jsonAnswer(std::string body);
-/// OpenAI's error object, with Retry-After where the status says when.
+/// The response with OpenAI's error object, and Retry-After if the status has one.
 http::Response errorAnswer(const Status& status);
 
-/// What OpenAI's routes answer that need a model: embeddings, chats and legacy completions, whole or as events.
+/// Answers OpenAI's routes that need a model: embeddings, chats and legacy completions, whole or as events.
 ///
-/// Owner:  HttpServer.    Thread: the loop; what computes, and what reads large bodies, is on the workers.
+/// Owner:  HttpServer.    Thread: the loop; computation, and parsing of large bodies, are on the workers.
 /// Bound:  HttpServer::kPiecesMax events waiting for a reader.
-/// Stop:   a session whose client disconnects ends its texts.
+/// Stop:   a disconnect of the client stops its generation.
 class OpenAiAnswers {
 public:
     OpenAiAnswers(Repository& repository, Workers& workers, Clock& clock);
 
     boost::asio::awaitable<void> embedding(http::Http1Session& session);
     boost::asio::awaitable<void> text(http::Http1Session& session, bool chat);
-    /// Why a route is not served; where its body names a model, what that one can do.
+    /// The error for a route that is not served; mentions what the model in the body supports.
     boost::asio::awaitable<Status> notServed(http::Http1Session& session);
 
 private:
     using Queue = std::shared_ptr<PieceQueue>;
-    /// What `read` gives, on a worker when the body is large: others have their turns meanwhile.
+    /// Runs `read`, on a worker if the body is large.
     template <typename T>
     boost::asio::awaitable<StatusOr<T>> readBody(const http::Http1Session& session,
                                                  std::function<StatusOr<T>(std::string_view)> read);

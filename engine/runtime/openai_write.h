@@ -12,11 +12,11 @@
 #include <string_view>
 #include <vector>
 
-/// Answers in OpenAI's JSON. No sockets, no models.
-/// Source: openai-openapi openapi.yaml; PROTOCOLS.md 1.1.
+/// Writes responses in OpenAI's JSON. Pure. Thread: any.
+/// Source: openai-openapi openapi.yaml.
 namespace millrace::runtime::openai {
 
-/// What all parts of one answer share.
+/// The common fields of one answer's parts.
 struct AnswerHead {
     std::string id;
     std::string model;
@@ -30,13 +30,13 @@ struct Usage {
 };
 
 std::string answer(const AnswerHead& head, const std::vector<Piece>& choices, const Usage& usage);
-/// One server-sent event for a piece; `first`: it also names the role.
+/// A server-sent event with a piece; `first`: includes the role.
 std::string event(const AnswerHead& head, std::size_t choice, const Piece& piece, bool first);
 std::string usageEvent(const AnswerHead& head, const Usage& usage);
 std::string errorEvent(const Status& status);
 inline constexpr std::string_view kDoneEvent = "data: [DONE]\n\n";
 
-/// Cut to `dimensions` (and brought back to length 1) where asked.
+/// Truncated to `dimensions` and normalised, if requested.
 StatusOr<std::string> embeddings(const EmbeddingCall& call, std::vector<std::vector<float>> vectors);
 std::string models(const std::vector<ModelInfo>& list);
 std::string model(const ModelInfo& info);

@@ -41,7 +41,7 @@ Repository::~Repository()
         const MutexLock lock(mutex_);
         slots.swap(slots_);
     }
-    // Models end here, outside the lock: their end calls gone().
+    // Destroys models outside the lock, since that calls gone().
 }
 
 ModelInfo Repository::describe(const std::string& name, const ModelFolders::Place& place) const
@@ -80,7 +80,7 @@ std::vector<ModelInfo> Repository::list() const
 {
     std::set<std::string> names = folders_.names();
     {
-        // A loaded model whose folder is not there any more still is.
+        // A loaded model whose folder was removed is still listed.
         const MutexLock lock(mutex_);
         for (const auto& [name, slot] : slots_)
             if (slot.state != ModelState::Unloaded) names.insert(name);
@@ -213,12 +213,12 @@ void Repository::loadNow(const std::string& name, const std::shared_ptr<Load>& l
     {
         const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
-        if (found == slots_.end() || found->second.load != load) return;  // unloaded before its turn came
+        if (found == slots_.end() || found->second.load != load) return;  // unloaded while queued
         load->begun = true;
     }
     std::string fingerprint;
     StatusOr<ModelShare> loaded = cancelled("stopped while loading");
-    // Its turn comes first: a lowered thread would want a core for long, only to find that it has to wait.
+    // Before lowering the priority: a low-priority thread would take long to find that it has to wait.
     LoadControl& control = load->control;
     bool computes = compute_ != nullptr && compute_->beginLoad(control);
     if (compute_ == nullptr || computes) {
@@ -264,7 +264,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
     std::vector<Done> waiting;
     ModelShare leaving;  // destroyed outside the lock
     Status status = loaded.status();
-    // What is wrong with a file is nothing that whoever asks for the model could change.
+    // The caller cannot fix an invalid file: Internal.
     const auto code = absl::IsInvalidArgument(status) ? absl::StatusCode::kInternal : status.code();
     if (!status.ok()) status = Status(code, "model '" + name + "': " + washed(text(status), kMessageBytesMax));
     {
@@ -276,7 +276,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
             status = cancelled(stop_ ? "the runtime is stopping"
                                      : "model '" + name + "' was unloaded while it was being loaded");
             if (loaded.ok()) leaving = *std::move(loaded);
-            if (slot.state == ModelState::Loading) slot.state = ModelState::Unloaded;  // the runtime stops
+            if (slot.state == ModelState::Loading) slot.state = ModelState::Unloaded;  // the runtime is stopping
         } else if (status.ok()) {
             leaving = std::exchange(slot.loaded, *std::move(loaded));
             slot.fingerprint = fingerprint;

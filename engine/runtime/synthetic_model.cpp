@@ -19,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// A sleep overshoots by the kernel's timer slack; the last bit is waited awake.
+/// Sleeps, and spins at the end, since a sleep overshoots by the kernel's timer slack.
 constexpr auto kAwake = 60us;
 constexpr std::size_t kPage = 4096;
 
@@ -28,7 +28,7 @@ Clock::duration ms(double value)
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(value));
 }
 
-/// Row r of the output is row r of the input, cut or repeated to the output's width.
+/// Row r of the output is row r of the input, truncated or repeated to the output's width.
 void repeatRows(const Tensor& from, Tensor& into)
 {
     const auto rows = static_cast<std::size_t>(std::max<std::int64_t>(1, into.rows()));
@@ -82,7 +82,7 @@ StatusOr<std::unique_ptr<Model>> SyntheticModel::load(const ModelConfig& config,
     if (size > 0) {
         model->ballast_.reset(new (std::nothrow) char[size]);
         if (!model->ballast_) return resourceExhausted("no memory for " + std::to_string(size) + " bytes");
-        // Touched, so that the memory is really taken.
+        // Touches the pages, so that the memory is really allocated.
         for (std::size_t at = 0; at < size; at += kPage) model->ballast_[at] = 1;
     }
     if (Status waited = takeUntil(ready, stop); !waited.ok()) return waited;

@@ -24,7 +24,7 @@ std::atomic<int> threadsOfOneRun{1};
 
 constexpr std::size_t kFeaturesOfARun = 16384;
 
-/// OpenMP keeps its number of threads for each thread, so every worker sets its own.
+/// OpenMP's number of threads is per calling thread, so every worker sets it.
 void boundThisThread()
 {
     thread_local int applied = 0;
@@ -34,8 +34,8 @@ void boundThisThread()
     applied = wanted;
 }
 
-/// Without it libtorch profiles the first runs and then compiles for the shapes it saw: a stall in the middle of
-/// traffic that changes its batch sizes all the time.
+/// Otherwise libtorch profiles the first runs and then compiles for their shapes, which stalls traffic with varying
+/// batch sizes.
 class RunGuard {
 public:
     RunGuard() { boundThisThread(); }
@@ -45,7 +45,7 @@ private:
     torch::jit::GraphOptimizerEnabledGuard plain_{false};
 };
 
-/// Counts what the thread that loads takes from libtorch's allocator and does not give back.
+/// Counts what the loading thread allocates from libtorch's allocator and does not free.
 class LoadMeter final : public c10::MemoryReportingInfoBase {
 public:
     void reportMemoryUsage(void*, std::int64_t size, std::int64_t, std::int64_t, c10::Device) override
@@ -61,7 +61,7 @@ private:
 
 std::string firstLines(const std::string& what)
 {
-    // libtorch appends a C++ trace, which is of no use to an operator.
+    // Without the C++ trace that libtorch appends.
     const auto trace = what.find("\nException raised from");
     std::string text = what.substr(0, std::min<std::size_t>(trace, 800));
     while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -98,7 +98,7 @@ at::ScalarType scalarTypeOf(DataType type)
 
 at::Tensor viewOf(const Tensor& tensor)
 {
-    // The model reads; from_blob only has no const form. An output may be a view of it, and is sent after the run.
+    // The model only reads it; from_blob has no const form. An output may be a view of it, and is sent after the run.
     return at::from_blob(
         const_cast<char*>(tensor.view().data()), tensor.shape, [owner = tensor.shared.owner()](void*) {},
         scalarTypeOf(tensor.type));
@@ -221,7 +221,7 @@ public:
     std::uint64_t bytes() const override { return bytes_; }
     void setBytes(std::uint64_t bytes) { bytes_ = bytes; }
 
-    /// One run of one row: what config.json promises must hold before anybody relies on it.
+    /// A trial run of one row, to check the model against its config.json.
     Status tryOnce()
     {
         if (config_.kind == ModelKind::Embedding) return embed({"one row to try"}).status();
@@ -260,7 +260,7 @@ public:
     const Characters& characters() const { return characters_; }
 
 private:
-    /// Some texts at a time: whatever their length, a run's tensors stay small.
+    /// In groups of texts, so that the tensors of a run stay small whatever the length.
     StatusOr<at::Tensor> vectorsOf(const std::vector<std::string>& texts)
     {
         return guarded<at::Tensor>([&]() -> StatusOr<at::Tensor> {
@@ -359,7 +359,7 @@ StatusOr<std::string> TorchWriting::next()
     });
 }
 
-/// The file that libtorch reads from. Once the load is stopped it has no more bytes, which ends the reading.
+/// The file for libtorch. After a stop it returns no more bytes, which ends the load.
 class StoppableFile final : public caffe2::serialize::ReadAdapterInterface {
 public:
     StoppableFile(const std::string& path, const LoadControl& control)

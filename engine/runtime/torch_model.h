@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-/// The inside of millrace_torch.so: TorchScript behind Model. Its source is the only file of the server that includes
-/// libtorch; the server itself reaches it through TorchPlugin.
+/// The implementation of Model for TorchScript, in millrace_torch.so. The only source of the server that includes
+/// libtorch; the server uses it through TorchPlugin.
 namespace millrace::runtime {
 
 StatusOr<std::unique_ptr<Model>> loadTorchModel(const std::string& file, const ModelConfig& config,

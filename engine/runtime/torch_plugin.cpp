@@ -19,7 +19,7 @@ StatusOr<const TorchPlugin*> openTorchPlugin()
             tried += (tried.empty() ? "" : ", ") + file.string();
             continue;
         }
-        // RTLD_LOCAL keeps the libraries behind it (OpenCV, Qt 5 …) out of everybody else's sight.
+        // RTLD_LOCAL hides the symbols of its dependencies (OpenCV, Qt 5 …) from other libraries.
         void* module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (module == nullptr) return unavailable("libtorch cannot be used: " + std::string(dlerror()));
         const auto offer = reinterpret_cast<decltype(&millrace_torch_plugin)>(dlsym(module, kTorchPluginSymbol));

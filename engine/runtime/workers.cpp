@@ -40,7 +40,7 @@ Status Workers::submit(Task run)
             std::chrono::milliseconds(100));
     runs_.push_back(std::move(run));
     const bool grown = grow();
-    // Not while it is held: whoever wakes up would go to sleep for it again.
+    // After unlocking, so that the woken thread does not block on the mutex.
     lock.unlock();
     if (!grown) woken_.notifyOne();
     return absl::OkStatus();
@@ -71,12 +71,12 @@ bool Workers::drain(TimePoint deadline)
 
 void Workers::work()
 {
-    // Synthetic models sleep for parts of a millisecond; the kernel's usual slack of 50 µs would add to each.
+    // Synthetic models sleep for fractions of a millisecond, to which the default slack of 50 µs would add.
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
     prctl(PR_SET_NAME, slots_ != nullptr ? "compute" : "load", 0UL, 0UL, 0UL);
     while (true) {
         Task next;
-        bool more = false;  // for another thread
+        bool more = false;  // work for another thread
         {
             const MutexLock lock(mutex_);
             while (true) {
@@ -103,7 +103,7 @@ void Workers::work()
         if (slots_ != nullptr) slots_->beginRun();
         next();
         if (slots_ != nullptr) slots_->endRun();
-        next = nullptr;  // whatever it holds goes before we count as idle
+        next = nullptr;  // destroys its captures before this thread counts as idle
         const MutexLock lock(mutex_);
         if (--busy_ == 0 && idle()) idle_.notifyAll();
     }

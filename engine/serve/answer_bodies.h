@@ -15,7 +15,7 @@
 
 namespace millrace::serve {
 
-/// A body that is in memory already.
+/// A body that is already in memory.
 class TextBody final : public pool::HttpBody {
 public:
     explicit TextBody(std::string text) : text_(std::move(text)) {}
@@ -26,7 +26,7 @@ private:
     std::string text_;
 };
 
-/// Keeps the model in memory until its answer has been read, or nobody reads it any more.
+/// Holds a model lease until the body has been read, or is destroyed.
 class LeasedBody final : public pool::HttpBody {
 public:
     LeasedBody(std::unique_ptr<pool::HttpBody> inner, load::ModelLease lease, Interest interest)

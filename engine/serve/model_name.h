@@ -7,9 +7,9 @@
 
 namespace millrace::serve {
 
-/// The one rule for what a client calls a model or a version, before anything else is done with it: UTF-8,
-/// kNameBytesMax bytes at most, no control or invisible characters. InvalidArgument with `field`, which never repeats
-/// more than a washed part. Pure. Thread: any.
+/// Validates a model name or version from a client: UTF-8 of at most kNameBytesMax bytes without control or invisible
+/// characters. REQUIRES: called before a name is stored, logged or compared. InvalidArgument with `field`; its message
+/// quotes only a washed part. Pure. Thread: any.
 Status checkName(std::string_view name, const char* field = "model");
 
 }  // namespace millrace::serve

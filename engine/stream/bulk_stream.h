@@ -10,11 +10,11 @@
 
 namespace millrace::stream {
 
-/// A large answer, or one of unknown length. Its first chunk is read and written in turns, which is all that most
-/// answers need; after that a second coroutine reads ahead, up to the window, while the first one writes.
+/// A large answer, or one of unknown length. The first chunk is read and written alternately, which suffices for most
+/// answers; after it a second coroutine reads ahead, up to the window, while the first one writes.
 class BulkStream final : public OpenStream {
 public:
-    /// More at once would hold up the strand for milliseconds.
+    /// More at once would block the strand for milliseconds.
     static constexpr std::size_t kCompressSliceBytes = 128u << 10;
 
     BulkStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
@@ -24,7 +24,7 @@ public:
     bool wantsSample() const { return !skipReason_ && (plan_.length || options_.compressionBytesMin <= kSampleFor); }
     /// Reads until the encoding can be chosen, and chooses it.
     boost::asio::awaitable<Status> sample();
-    /// All of the answer, if that is what sample() met; nothing of it stays here.
+    /// The whole answer, moved out, if sample() has read it to its end.
     std::optional<std::string> takeWhole();
 
     boost::asio::awaitable<Status> run(Sink& sink) override;
@@ -51,7 +51,7 @@ private:
 
     std::deque<std::string> pieces_;  // read and not yet written
     std::size_t offset_ = 0;          // of the first one, already written
-    std::string joined_;              // pieces put together for one write
+    std::string joined_;              // pieces joined for one write
     std::string compressed_;
     Status upstream_;
     std::optional<OneShot<bool>> mayGoOn_;    // the reader waits

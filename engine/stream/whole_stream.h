@@ -5,8 +5,8 @@
 
 namespace millrace::stream {
 
-/// An answer that is held whole: a small one, or any when streaming is off. One write, no separate coroutine, and an
-/// upstream that fails is known before the client has seen a byte.
+/// An answer that is buffered whole: a small one, or any when streaming is off. It takes one write and no separate
+/// coroutine, and a failure of the upstream is known before the client gets a byte.
 /// Bound: kBytesMax (pool::answerTooLarge).
 class WholeStream final : public OpenStream {
 public:
@@ -17,9 +17,9 @@ public:
 
     /// Reads the answer to its end.
     boost::asio::awaitable<Status> fill();
-    /// The answer as it came, to its end; just opened.
+    /// Takes the whole answer of a stream that was just opened.
     Status fillWith(std::string content);
-    /// The answer was read to its end by another stream, for a look at it.
+    /// Takes an answer that another stream has read to its end as a sample.
     Status adopt(std::string content);
     boost::asio::awaitable<Status> run(Sink& sink) override;
     std::optional<Status> runNow(Sink& sink) override;
