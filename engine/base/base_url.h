@@ -8,7 +8,7 @@
 
 namespace millrace {
 
-/// Where an upstream listens.
+/// The transport address of an upstream server. A plain value; nothing is resolved or connected here.
 struct Endpoint {
     std::string host;  ///< name or address, IPv6 without brackets; begins with '/': the path of a Unix socket;
                        ///< empty: no endpoint
@@ -25,8 +25,16 @@ struct BaseUrl {
     std::string path;  ///< without a slash at its end; empty, "/v1", "/api/v3"
 };
 
-/// "http://127.0.0.1:8080", "https://host/v1", "127.0.0.1:8080" (http). InvalidArgument names what is wrong. The one
-/// judge of such addresses: what the configuration takes, a backend can be made of.
+/// Parses a backend's URL: "http://127.0.0.1:8080", "https://host/v1", or "127.0.0.1:8080" (http). A missing port
+/// becomes that of the scheme. The configuration and the backends share this parser, so that every URL which validates
+/// can also be used. InvalidArgument says which part is malformed.
+///
+///     auto base = parseBaseUrl("http://127.0.0.1:8080/v1");
+///     if (!base.ok()) return base.status();
+///     connectTo(base->endpoint);                      // 127.0.0.1, port "8080"
+///     request.target = base->path + "/models";        // "/v1/models"
+///
+/// Pure. Thread: any.
 StatusOr<BaseUrl> parseBaseUrl(std::string_view url);
 
 }  // namespace millrace

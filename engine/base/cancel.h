@@ -19,13 +19,21 @@ struct CancelState {
     std::list<std::function<void()>> callbacks;
 };
 
-/// Says to everybody who works for a request that nobody waits for it any more.
+/// The receiving end of a cancellation: everything that works for a request observes one of these, and stops when
+/// nobody wants the result any more.
 ///
-/// Owner: whoever can lose interest (a client's session) holds the CancelSource and hands CancelTokens down.
-/// Thread: one strand. Callbacks run inside cancel(); keep them short.
+///     CancelSource source;                                    // a client's session
+///     const auto registration = source.token().onCancel([timer] { timer->cancel(); });
+///     …
+///     source.cancel("client disconnected");                   // runs the callback, before it returns
+///
+/// Owner:  the party that can lose interest holds the CancelSource and passes CancelTokens down. A token keeps the
+///         shared state alive, not the source.
+/// Thread: one strand. Callbacks run inside cancel(): keep them short. They may add and drop registrations.
+/// Not here: deadlines (DeadlineTimer); stopping a coroutine from outside (CancellableTask).
 class CancelToken {
 public:
-    /// Runs while it lives; forgetting it takes the callback back in O(1).
+    /// Keeps a callback registered; the destructor removes it, in O(1). May outlive token and source.
     class Registration {
     public:
         Registration() = default;
@@ -53,9 +61,10 @@ public:
 
     CancelToken() = default;  ///< never cancelled
     bool cancelled() const;
-    /// Why, for the event log; Cancelled with the reason once cancelled, OK before.
+    /// Cancelled, with the reason given to cancel(); OK until then.
     Status status() const;
-    /// `callback` runs once, at cancel() or, when that has been, at once.
+    /// Runs `callback` once: at cancel(), or within this call if the token is cancelled already. Never, for a default
+    /// token. REQUIRES: what it captures lives as long as the registration.
     [[nodiscard]] Registration onCancel(std::function<void()> callback) const;
 
 private:
@@ -63,10 +72,11 @@ private:
     std::shared_ptr<CancelState> state_;
 };
 
+/// The sending end. Copies share one state. Destroying it does not cancel.
 class CancelSource {
 public:
     CancelSource() : state_(std::make_shared<CancelState>()) {}
-    /// With a state that is part of something larger.
+    /// Uses a state that is embedded in another allocation. REQUIRES: `state` is not null.
     explicit CancelSource(std::shared_ptr<CancelState> state) : state_(std::move(state)) {}
     CancelToken token() const
     {
@@ -74,13 +84,15 @@ public:
         token.state_ = state_;
         return token;
     }
+    /// Runs all registered callbacks. `reason` is what tokens report; only the first call has an effect.
     void cancel(const std::string& reason) const
     {
         auto state = state_;
         if (state->cancelled) return;
         state->cancelled = true;
         state->reason = reason;
-        // A callback may forget any registration, its own too, whose callback must then not run: take one at a time.
+        // A callback may drop any registration, including its own, whose callback must then not run: search again
+        // after each.
         for (;;) {
             auto& callbacks = state->callbacks;
             const auto next =

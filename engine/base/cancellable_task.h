@@ -13,19 +13,25 @@
 
 namespace millrace {
 
-/// A coroutine that whoever holds this may cancel, in whatever it waits for.
+/// A spawned coroutine that its owner can cancel, whatever it is waiting for.
 ///
-/// Asio keeps the state of a coroutine's cancellation in the memory of the signal and looks at it once more after the
-/// coroutine has returned: a signal that was a member of what the coroutine used, or one of its arguments, is gone by
-/// then. Here the signal belongs to the completion, which is the last thing to happen; tst_map sees to it that nobody
-/// holds one of his own.
+///     CancellableTask reader_;
+///     reader_.start(strand, readLoop(shared_from_this()));
+///     …
+///     reader_.cancel();                   // its pending wait ends with operation_aborted
 ///
-/// Thread: the strand. Stop: may be destroyed at any time, from within the coroutine too; the coroutine then goes on
-/// and nobody can cancel it.
+/// Why not a boost::asio::cancellation_signal: Asio keeps the cancellation state in the signal's memory and reads it
+/// once more after the coroutine has returned. A signal that is a member of an object the coroutine keeps alive is
+/// destroyed by then. Here the completion handler owns the signal, and runs last; tst_map rejects signals held
+/// elsewhere.
+///
+/// Thread: the strand.
+/// Stop:   may be destroyed at any time, also by the coroutine itself, which then runs on and can no longer be
+///         cancelled. To wait for its end, give it a Gate::Pass.
 class CancellableTask {
 public:
-    /// Starts `task` within this call, up to its first wait, and calls `done` with what co_spawn() gives a completion
-    /// when it has ended. What was started before goes on without anybody who could cancel it.
+    /// Runs `task` up to its first suspension, then calls `done(std::exception_ptr, T)` (without T if that is void)
+    /// when it has ended. A task started earlier keeps running, detached. REQUIRES: on the strand.
     template <typename T, typename Done>
     void start(const Strand& strand, boost::asio::awaitable<T> task, Done done)
     {
@@ -39,13 +45,13 @@ public:
                                   }));
     }
 
-    /// The same, for a task that says by itself how it ended.
+    /// For a task that reports its outcome itself: an exception that leaves it is dropped.
     void start(const Strand& strand, boost::asio::awaitable<void> task)
     {
         start(strand, std::move(task), [](const std::exception_ptr&) {});
     }
 
-    /// What the task waits for ends with operation_aborted. Nothing when it has ended or was never started.
+    /// Ends the task's pending wait with operation_aborted. No effect when it has ended or was never started.
     void cancel() const
     {
         if (const auto signal = signal_) signal->emit(boost::asio::cancellation_type::terminal);

@@ -5,7 +5,11 @@
 
 namespace millrace {
 
-/// Prints the broken invariant with its place and stops the program. Never for bytes from network or disk.
+/// Prints the violated invariant with its location and aborts, in every build. For programming errors only: whatever
+/// comes from the network or the disk is answered with a Status.
+///
+///     MR_CHECK(leases > 0);
+///     MR_CHECK_MSG(family.kind == kind, name);       // prints `name` too
 [[noreturn]] void checkFailed(const char* condition, const char* file, int line, const std::string& values);
 
 }  // namespace millrace

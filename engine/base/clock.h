@@ -16,7 +16,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 using namespace std::chrono_literals;
 
-/// Milliseconds as a number, for figures that leave C++.
+/// Milliseconds as a plain number, for values that leave C++ (JSON, protobuf, logs).
 inline double toMs(Duration span)
 {
     return std::chrono::duration<double, std::milli>(span).count();
@@ -26,19 +26,25 @@ inline Duration fromMs(double ms)
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(ms));
 }
 
-/// How long the engine's loop stood still: the process was stopped, or something held it up. What was timed meanwhile
-/// says nothing of those who were waited for. telemetry::watchLoop keeps it.   Thread: the loop's.
+/// For how long the event loop did not run, because the process was stopped or a handler blocked. A time-out that was
+/// running meanwhile says nothing about the peer. Kept up to date by telemetry::watchLoop().
+///
+///     const Duration before = clock.pulse().lateness(sent);
+///     …
+///     const Duration stalled = clock.pulse().lateness(clock.now()) - before;    // not the peer's fault
+///
+/// Thread: the loop's.
 class LoopPulse {
 public:
-    /// The loop is asked to wake up at `due`.
+    /// A wake-up was requested for `due`.
     void sleeps(TimePoint due) { due_ = due; }
-    /// It did, at `now`.
+    /// It came, at `now`.
     void woke(TimePoint now)
     {
         late_ = lateness(now);
         due_ = TimePoint::max();
     }
-    /// In all up to `now`. A wake-up that is overdue counts before it has come: others may be served first.
+    /// Total lateness up to `now`. A wake-up that is overdue counts already: other handlers may run before it.
     Duration lateness(TimePoint now) const { return now > due_ ? late_ + (now - due_) : late_; }
 
 private:
@@ -46,17 +52,23 @@ private:
     Duration late_{};
 };
 
-/// The only source of time. Nobody below main() calls the system clock; tests hand in a ManualClock.
+/// The only source of time. Nothing below main() asks the system; tests pass a ManualClock.
+///
+///     SystemClock clock;
+///     const TimePoint deadline = clock.now() + 30s;
+///     co_await clock.sleepUntil(deadline);                // throws when cancelled
+///
+/// Owner: the program (Engine, a main()); outlives everything that has a reference to it.
 class Clock {
 public:
     virtual ~Clock() = default;
-    /// Within a LoopTime the moment at which it was first asked for.
+    /// Monotonic. Within a LoopTime: the moment of the first call in this event.
     virtual TimePoint now() const = 0;
-    /// The time by the system, now() from here on: to time work that is done within one event.
+    /// Reads the system's clock, and makes that now() for the rest of the event: to time work within one event.
     virtual TimePoint update() const { return now(); }
-    /// Unix milliseconds, for people's eyes and the disk.
+    /// Wall-clock time in Unix milliseconds, for display and storage; may jump.
     virtual std::int64_t unixMs() const = 0;
-    /// Unix milliseconds of a moment of this clock.
+    /// `when`, converted to Unix milliseconds.
     std::int64_t unixMs(TimePoint when) const
     {
         return unixMs() + std::chrono::duration_cast<std::chrono::milliseconds>(when - now()).count();
@@ -71,11 +83,15 @@ private:
     LoopPulse pulse_;
 };
 
-/// One moment for all that this thread does with one event, as event loops have it (uv_now() and uv_update_time() of
-/// libuv): a request reads it a dozen times, and a system call costs 45 ns in a virtual machine.
+/// Caches now() while one event is handled, as event loops do (uv_now() and uv_update_time() of libuv): a request reads
+/// the time about a dozen times, and each system call costs 45 ns in a virtual machine.
 ///
-/// Who begins an event holds one of these on its stack; one within another changes nothing. Work that takes its time
-/// (large bodies, packing) ends it by exact…() or moves it on by Clock::update().   Thread: its own.
+///     const LoopTime event;                               // where an event's handling starts, on the stack
+///     handle(bytes);                                      // clock.now() is constant in here
+///     LoopTime::exactFor(bytes.size());                   // large: what follows reads the system's clock again
+///
+/// Nested ones have no effect. Slow work (large bodies, compression) ends it by exact…(), or moves it on by
+/// Clock::update(). Thread: affects the calling thread only.
 class LoopTime {
 public:
     LoopTime() : outermost_(!std::exchange(state_.open, true))
@@ -89,9 +105,9 @@ public:
         if (outermost_) state_.open = false;
     }
 
-    /// The rest of this event asks the system.
+    /// now() reads the system's clock for the rest of this event.
     static void exact() { state_.open = false; }
-    /// It does where many bytes are processed: that takes time which counts.
+    /// The same from kLargeBytes on: processing that many takes measurable time.
     static void exactFor(std::size_t bytes)
     {
         if (bytes >= kLargeBytes) exact();
@@ -102,14 +118,14 @@ private:
     friend class SystemClock;
     struct State {
         bool open;
-        TimePoint moment;  ///< zero: not asked for yet
+        TimePoint moment;  ///< zero: not read yet
     };
     static inline thread_local constinit State state_{false, TimePoint{}};
 
     const bool outermost_;
 };
 
-/// The machine's time. Thread: any.
+/// The system's clocks: CLOCK_MONOTONIC and the wall clock. Thread: any.
 class SystemClock final : public Clock {
 public:
     TimePoint now() const override

@@ -9,17 +9,28 @@
 
 namespace millrace {
 
-/// Expires at the earliest of the times it was asked for. Asking costs a comparison when it expires sooner anyway, so
-/// that every exchange may ask for its deadline.
+/// One timer for many deadlines: calls `onExpired` at the earliest time that was requested. A request for a later time
+/// costs one comparison and is forgotten, so that every exchange can afford to register its deadline; `onExpired` ends
+/// what is due (perhaps nothing) and requests the next deadline itself.
 ///
-/// Thread: the strand. Bound: one sleeper for each kGrain of the time ahead, in practice one or two.
-/// Stop: stop() wakes the sleepers, which then leave; nothing expires any more.
+///     DeadlineTimer timer_{strand, clock, [this] {
+///         for (Exchange& exchange : takeDue(clock_.now())) exchange.expire();
+///         if (!exchanges_.empty()) timer_.at(earliestDeadline());
+///     }};
+///     timer_.at(exchange.deadline);
+///
+/// Thread: the strand, also for `onExpired`.
+/// Bound:  one sleeping coroutine per kGrain of the future, in practice one or two.
+/// Stop:   stop() or the destructor, also from within `onExpired`; it is not called afterwards.
+/// Not here: deadlines themselves; the owner keeps them in order.
 class DeadlineTimer {
 public:
-    static constexpr Duration kGrain = 2ms;  ///< two expiries are not nearer to each other than this
+    static constexpr Duration kGrain = 2ms;  ///< expiries are at least this far apart
 
     DeadlineTimer(Strand strand, Clock& clock, std::function<void()> onExpired);
     ~DeadlineTimer();
+    /// Requests a call of `onExpired` at `when`, or at most kGrain later. A time in the past: as soon as possible. No
+    /// effect after stop().
     void at(TimePoint when)
     {
         if (when < threshold_) arm(when);

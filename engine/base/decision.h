@@ -12,25 +12,27 @@
 
 namespace millrace {
 
-/// What was decided for a request, with the reason. What every request meets is given as a function that words it: that
-/// is called when somebody reads it, which for most requests nobody does.
+/// One entry of a request's decision log: what was decided, and why, in words. Decisions that every request meets are
+/// given as a function: formatting is deferred until somebody reads the log, which for most requests never happens.
 ///
-/// Thread: any, since what is held does not change; copies share it.
-/// Bound: kSentenceBytesMax of text, washed.
+///     trace.addDecision("batched: 12 rows");
+///     trace.addDecision([rows = batch.rows] { return absl::StrFormat("batched: %d rows", rows); });
+///
+/// Thread: any: immutable, and copies share it. Bound: kSentenceBytesMax of text, washed.
 class Decision {
 public:
     Decision(std::string text) : held_(std::make_shared<const Text>(washed(std::move(text)))) {}
     Decision(const char* text) : Decision(std::string(text)) {}
-    /// `words` keeps values, no references: what it was made of is gone when it is called.
+    /// REQUIRES: `words` captures by value; it is called at any later time, on any thread, any number of times.
     template <typename Words>
     requires std::is_invocable_r_v<std::string, const Words&> Decision(Words words)
         : held_(std::make_shared<const Later<Words>>(std::move(words)))
     {}
 
     std::string text() const { return held_->text(); }
-    /// A separate copy.
+    /// A deep copy, which shares nothing.
     Decision copy() const { return Decision(held_->copy()); }
-    /// About what it holds.
+    /// Approximate memory held.
     std::size_t bytes() const { return sizeof *this + held_->bytes(); }
 
 private:

@@ -10,8 +10,16 @@
 #include <string>
 #include <string_view>
 
-/// The vocabulary of failures. The code says what the caller should do, the message what happened.
-/// absl::string_view is not std::string_view in Debian's build: text() bridges.
+/// The vocabulary of failures: the code says what the caller should do, the message what happened, with the value met
+/// and the limit that governs it. Errors are values throughout the engine; nothing here throws.
+///
+///     if (queue.full())
+///         return withRetryAfter(resourceExhausted("queue full: 4096 of 4096 (limits.queue_max)"), 250ms);
+///     return withField(invalidArgument("`model` is required"), "model");
+///
+/// Pure. Thread: any. The attributes (field, retry-after, HTTP status, unsent) are payloads of the Status and survive
+/// copies; setting one on an OK status has no effect. absl::string_view is not std::string_view in Debian's build: use
+/// text() instead of message().
 namespace millrace {
 
 using absl::Status;
@@ -27,28 +35,29 @@ Status cancelled(const std::string& message);           // nothing: the client l
 Status internal(const std::string& message);            // report our bug                HTTP 500
 Status unimplemented(const std::string& message);       // ask something else            HTTP 501
 
-/// The field of the request that an error is about ("model", "inputs[0].shape"); shown as OpenAI's `param`.
+/// The field of the request that is at fault ("model", "inputs[0].shape"); becomes OpenAI's `param`.
 Status withField(Status status, const std::string& field);
 std::optional<std::string> fieldOf(const Status& status);
 
-/// When to come back, carried with an error; becomes Retry-After.
+/// When a retry makes sense; becomes Retry-After.
 Status withRetryAfter(Status status, std::chrono::milliseconds after);
 std::optional<std::chrono::milliseconds> retryAfterOf(const Status& status);
 
-/// The status and body with which an HTTP upstream refused, kept so that its own words reach the client.
+/// The status code of an HTTP upstream's refusal, so that the client gets the same one: toHttp() returns it.
 Status withHttpStatus(Status status, unsigned http);
 
-/// The failure came before a byte of the request was sent, so that sending it elsewhere cannot do it twice.
+/// Marks a failure before the first byte of the request was sent: retrying elsewhere cannot execute it twice.
 Status withUnsent(Status status);
 bool isUnsent(const Status& status);
 
-std::string text(const Status& status);      // message alone
-std::string codeName(const Status& status);  // "InvalidArgument" …: label of metrics and logs
+std::string text(const Status& status);      // the message alone
+std::string codeName(const Status& status);  // "InvalidArgument": label in metrics and logs
 unsigned toHttp(const Status& status);
 int toGrpc(const Status& status);  // grpc::StatusCode's number
 Status fromGrpc(int code, const std::string& message);
-Status fromHttp(unsigned status, const std::string& message);
-/// `doing`: "connecting to 127.0.0.1:8080".
+Status fromHttp(unsigned status, const std::string& message);  // 2xx: OK
+/// Cancelled for operation_aborted, DeadlineExceeded for timed_out, else Unavailable. `doing` begins the message:
+/// "connecting to 127.0.0.1:8080".
 Status fromAsio(const boost::system::error_code& error, const std::string& doing);
 
 }  // namespace millrace

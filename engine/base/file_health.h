@@ -10,18 +10,21 @@
 
 namespace millrace {
 
-/// Whether a file of the state folder can be written: an event on each change of that, never on each write, and the
-/// gauge millrace_state_writable{file="…"}.
+/// Tracks whether a file of the state folder is writable: logs an event on each transition, not on each write, and
+/// maintains the gauge millrace_state_writable{file="…"}.
 ///
-/// Thread: any; call it without a lock of your own, events go to listeners from here.
+///     FileHealth health(registry, eventLog, "history.db");
+///     health.report(writeRows());         // after every write, whatever its outcome
+///
+/// Thread: any. REQUIRES: no lock of the caller is held, since listeners of the event log run within these calls.
 class FileHealth {
 public:
-    /// `file`: its name, such as history.db. EventLog and registry outlive it.
+    /// `file`: the name without its folder. REQUIRES: registry and event log outlive this.
     FileHealth(Registry& registry, EventLog& eventLog, std::string file);
 
-    /// How the latest write, or the attempt to open the file, ended.
+    /// The outcome of the latest write, or of an attempt to open the file.
     void report(const Status& status);
-    /// The file could not be read and is now called `aside`.
+    /// The file was damaged (`why`) and has been renamed to `aside`.
     void setAside(const std::string& aside, const std::string& why);
 
 private:

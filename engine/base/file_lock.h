@@ -7,10 +7,16 @@
 
 namespace millrace {
 
-/// A file that this process has locked for itself (flock), until the object or the process ends. Other processes can
-/// read a note from it.
+/// An exclusive lock among processes: flock() on a file, held until the object is destroyed or the process ends,
+/// however it ends. The file can carry a note about its holder.
 ///
-/// Thread: any, one at a time. Errors: errno values; held() is false then.
+///     FileLock lock = FileLock::tryTake(stateDir + "/lock");
+///     if (lock.isHeldElsewhere()) return unavailable("in use by " + FileLock::noteOf(lock.path()));
+///     if (!lock.held()) return internal(std::strerror(lock.error()));
+///     lock.setNote("pid " + std::to_string(getpid()));
+///
+/// Thread: any, one at a time. Move-only.
+/// Not here: locking among threads (base/mutex.h). A network file system may not honour it.
 class FileLock {
 public:
     FileLock() = default;
@@ -18,24 +24,24 @@ public:
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&& other) noexcept;
 
-    /// Opens the file, makes it (0600) where it is missing, and locks it; does not wait. A file that can only be read
-    /// will do; a symbolic link will not.
+    /// Opens the file, creating it (mode 0600) if necessary, and locks it without waiting. Never throws: check held().
+    /// A read-only file can be locked too; a symbolic link is refused.
     static FileLock tryTake(std::string path);
 
     bool held() const { return file_ >= 0; }
-    /// What stands against it; 0: nothing.
+    /// errno of the failure; 0: none.
     int error() const { return error_; }
     bool isHeldElsewhere() const { return error_ == EWOULDBLOCK; }
     const std::string& path() const { return path_; }
 
-    /// Locks anew where the locked file was removed, which would let another process lock a new one. False: one was
-    /// faster.
+    /// Takes the lock again if the locked file was removed, since another process could then lock a new file of that
+    /// name. False: another process already did.
     bool renew();
 
     static constexpr std::size_t kNoteBytesMax = 256;
-    /// What others may know of the holder. Lost, without a word, where the file cannot be written.
+    /// Replaces the note; beyond kNoteBytesMax it is cut. Silently ignored if the file is not writable or not held.
     void setNote(const std::string& note);
-    /// What the holder of `path` has noted; empty: nothing.
+    /// The note in the file at `path`, held or not; empty: none, or not readable.
     static std::string noteOf(const std::string& path);
 
 private:

@@ -10,11 +10,22 @@
 
 namespace millrace {
 
-/// Counts what a module has in flight, so that it can be stopped without anything left behind.
-/// Thread: the module's strand.
+/// Counts a module's work in flight, so that the module can stop accepting work and then wait until none is left.
+///
+///     net::awaitable<void> serve(Request request)         // for each piece of work
+///     {
+///         const auto pass = gate_.enter();
+///         if (!pass) co_return;                           // stopping
+///         …
+///     }
+///     gate_.close();                                      // the owner, once
+///     co_await gate_.emptied();
+///
+/// Thread: the module's strand. Lifetime: REQUIRES: outlives its passes.
+/// Not here: ending the work that is in flight (CancelSource); a deadline for it.
 class Gate {
 public:
-    /// Counts as one while it lives.
+    /// Counts as one unit of work until destroyed; false: empty. Move-only.
     class Pass {
     public:
         Pass() = default;
@@ -39,7 +50,7 @@ public:
         Gate* gate_ = nullptr;
     };
 
-    /// An empty pass once close() was called.
+    /// An empty pass after close(): the caller must not begin.
     [[nodiscard]] Pass enter()
     {
         Pass pass;
@@ -50,13 +61,13 @@ public:
     }
     bool closed() const { return closed_; }
     std::size_t inside() const { return inside_; }
-    /// Lets nothing in from now on.
+    /// From now on enter() returns empty passes.
     void close()
     {
         closed_ = true;
         if (inside_ == 0) empty_.set(true);
     }
-    /// Ends when everything has left; call close() first. One waiter.
+    /// Resumes when no pass is left. REQUIRES: close() was called, otherwise it never resumes; one waiter at a time.
     boost::asio::awaitable<void> emptied()
     {
         auto empty = empty_;

@@ -8,7 +8,10 @@
 
 namespace millrace {
 
-/// A number that names one thing of a kind; numbers of different kinds do not mix. 0: none.
+/// A strongly typed id: those of requests, connections, batches … do not convert into each other. 0: none.
+///
+///     IdSource<RequestId> ids;
+///     const RequestId id = ids.next();
 template <typename Tag>
 struct Id {
     std::uint64_t value = 0;
@@ -23,7 +26,7 @@ using BatchId = Id<struct BatchTag>;
 using StreamId = Id<struct StreamTag>;
 using LoadId = Id<struct LoadTag>;
 
-/// Hands out ids from 1 upwards. Thread: one.
+/// Generates ids from 1 upwards. Thread: one.
 template <typename IdType>
 class IdSource {
 public:
@@ -33,7 +36,7 @@ private:
     std::uint64_t last_ = 0;
 };
 
-/// Name of a model as clients say it.
+/// The name of a model, as clients use it in requests.
 using ModelId = std::string;
 
 }  // namespace millrace

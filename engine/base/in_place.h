@@ -7,15 +7,16 @@
 
 namespace millrace {
 
-/// An implementation within its owner: as std::unique_ptr<Impl> it keeps Impl's headers out of the owner's, and
-/// allocates nothing.
+/// A pimpl without an allocation: keeps Impl's headers out of the owner's, like std::unique_ptr<Impl>, but stores Impl
+/// within the owner.
 ///
 ///     class Parser {              // in the header
 ///         struct Impl;
 ///         InPlace<Impl, 192> impl_;
 ///     };
 ///
-/// The owner's constructors and destructor are defined where T is complete; Size and Align are checked there.
+/// REQUIRES: the owner's constructors and destructor are defined where T is complete. Size and alignment are checked
+/// there, at compile time. Not movable. Thread: as T.
 template <typename T, std::size_t Size, std::size_t Align = alignof(std::max_align_t)>
 class InPlace {
 public:

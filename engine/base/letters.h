@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// ASCII, whatever the locale says: letters in the other case, and what stands around a word. Comparing without case is
-/// http::sameName(). Pure.
+/// ASCII case conversion and trimming, independent of the locale; other bytes pass unchanged. To compare without regard
+/// to case, use http::sameName(). Pure. Thread: any.
 namespace millrace {
 
 inline char lower(char letter)
@@ -31,7 +31,7 @@ inline std::string uppered(std::string_view text)
     return out;
 }
 
-/// Without what stands around it: a field's white space, unless `around` says another.
+/// `text` without leading and trailing characters of `around`; by default spaces and tabs, as in header fields.
 inline std::string_view trimmed(std::string_view text, std::string_view around = " \t")
 {
     const auto begin = text.find_first_not_of(around);

@@ -5,16 +5,16 @@
 #include <condition_variable>
 #include <mutex>
 
-/// What clang's -Wthread-safety checks: which mutex guards a member, and which one a function wants to be held. The
-/// preset `clang` makes every breach an error; other compilers see nothing of it.
+/// Annotations for clang's -Wthread-safety: which mutex guards a member, and which one a function requires. The preset
+/// `clang` turns violations into errors; for other compilers they expand to nothing.
 #if defined(__clang__)
 #define MILLRACE_THREAD_ANNOTATION(name) __attribute__((name))
 #else
 #define MILLRACE_THREAD_ANNOTATION(name)
 #endif
-/// Of a member: read and written only while `mutex` is held.
+/// On a member: it is accessed only while `mutex` is held.
 #define MILLRACE_GUARDED_BY(mutex) MILLRACE_THREAD_ANNOTATION(guarded_by(mutex))
-/// Of a function: the caller holds the mutex, before and after. The function may release it meanwhile.
+/// On a function: the caller holds the mutex, before and after. The function may release it in between.
 #define MILLRACE_REQUIRES(...) MILLRACE_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define MILLRACE_ACQUIRE(...) MILLRACE_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define MILLRACE_RELEASE(...) MILLRACE_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
@@ -23,12 +23,20 @@
 
 namespace millrace {
 
-/// The only mutex of the engine and its programs: std::mutex, with the annotations that the standard library lacks.
+/// The only mutex in the engine and its programs: std::mutex with the annotations that libstdc++ lacks.
 ///
-/// Not absl::Mutex, which has them: Debian's Abseil is not built for the thread sanitizer, which then does not see that
-/// it excludes anybody, and reports every access that it guards as a race (engine/docs/adr/0005-one-mutex.md).
+///     const MutexLock lock(mutex_);
+///     while (work_.empty() && !stop_) wake_.wait(mutex_);
 ///
-/// Off the request path only: what a request touches belongs to the strand. Never held across a co_await.
+///     mutable Mutex mutex_;
+///     CondVar wake_;
+///     std::deque<Job> work_ MILLRACE_GUARDED_BY(mutex_);
+///
+/// Why not absl::Mutex, which has the annotations: Debian's Abseil is not built for the thread sanitizer, which
+/// therefore reports every access that it guards as a race (engine/docs/adr/0005-one-mutex.md).
+///
+/// REQUIRES: used off the request path only, since what a request touches belongs to the strand; never held across a
+/// co_await. Not recursive.
 class MILLRACE_CAPABILITY("mutex") Mutex {
 public:
     Mutex() = default;
@@ -43,7 +51,7 @@ private:
     std::mutex mutex_;
 };
 
-/// Holds a mutex for as long as it lives, but for what lies between its unlock() and lock().
+/// Holds a mutex until destroyed, except between its own unlock() and lock().
 class MILLRACE_SCOPED_CAPABILITY MutexLock {
 public:
     explicit MutexLock(Mutex& mutex) MILLRACE_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
@@ -70,8 +78,8 @@ private:
     bool held_ = true;
 };
 
-/// Waits for something that a mutex guards. Every wait may end for no reason, so it stands in a loop that looks:
-/// `while (work_.empty()) wake_.wait(mutex_);` (a predicate would be a function that the analysis knows nothing of).
+/// A condition variable for Mutex. Wake-ups may be spurious, so waits belong in a loop that tests the condition. There
+/// is no overload with a predicate: the thread-safety analysis does not see into lambdas.
 class CondVar {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -82,7 +90,7 @@ public:
         condition_.wait(lock);
         lock.release();
     }
-    /// False: `when` has come.
+    /// False: timed out.
     bool waitUntil(Mutex& mutex, TimePoint when) MILLRACE_REQUIRES(mutex)
     {
         std::unique_lock lock(mutex.mutex_, std::adopt_lock);

@@ -16,10 +16,17 @@
 
 namespace millrace {
 
-/// Wakes the one coroutine that waits, again and again, without allocating: the way of every exchange.
-/// A wake-up without a waiter is lost; look at the state first, then wait.
+/// Suspends one coroutine until it is notified; reusable, and never allocates, since every exchange waits on one. It
+/// keeps no state: a notification without a waiter is lost, so test the condition before each wait.
 ///
-/// Thread: one. Stop: destroying a signal that is waited for destroys the waiter.
+///     while (!answer_) co_await changed_.wait();      // the waiter
+///
+///     answer_ = std::move(answer);                    // the notifier
+///     changed_.wakeLater(strand_);
+///
+/// Thread: one. One waiter at a time; otherwise aborts.
+/// Stop:   the destructor destroys the waiting coroutine.
+/// Not here: a value that is set once, also from another thread (OneShot).
 class Notifier {
 public:
     Notifier() = default;
@@ -34,17 +41,18 @@ public:
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(initiate,
                                                                                          boost::asio::use_awaitable);
     }
-    /// Resumes within the call: only as the last thing an I/O handler does.
+    /// Resumes the waiter within this call, which may destroy the notifier. REQUIRES: the caller's state is consistent
+    /// and not touched afterwards: the last statement of an I/O handler.
     void wakeNow()
     {
         if (waiter_) std::exchange(waiter_, nullptr)(*this, Order::Run);
     }
-    /// Destroys the waiter with its coroutine: for what it holds, when it waits for what cannot come any more.
+    /// Destroys the waiting coroutine, and with it what that holds: for a wait that cannot end any more.
     void drop()
     {
         if (waiter_) std::exchange(waiter_, nullptr)(*this, Order::Drop);
     }
-    /// Resumes from the loop.
+    /// Resumes the waiter from the event loop.
     template <typename Executor>
     void wakeLater(const Executor& executor)
     {

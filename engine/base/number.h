@@ -8,8 +8,12 @@
 
 namespace millrace {
 
-/// All of `text` as a number, in any locale: digits, a minus where Number has a sign; a float also with a point and an
-/// exponent. Empty: it is something else (spaces and a plus are), or does not fit.   Pure.
+/// Parses the whole of `text` as a number, independent of the locale: digits, with a minus if Number is signed; for
+/// floats also a decimal point and an exponent. Empty: anything else (spaces and a plus included), or out of range.
+///
+///     const auto port = readNumber<std::uint16_t>("11500");
+///
+/// Pure. Thread: any.
 template <typename Number>
 std::optional<Number> readNumber(std::string_view text)
 {

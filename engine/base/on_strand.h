@@ -7,12 +7,13 @@
 
 namespace millrace {
 
-/// The executor that owns the engine's state: one io_context, run by one thread, which makes it a strand.
+/// The executor that owns the engine's state: an io_context that is run by a single thread, and therefore a strand
+/// (engine/docs/adr/0001-one-strand.md).
 using Strand = boost::asio::io_context::executor_type;
 
 }  // namespace millrace
 
-/// Proves in debug builds that the caller runs where the state is owned.
+/// Aborts in debug builds unless called on the strand; nothing in release builds.
 #ifdef NDEBUG
 #define MR_ON_STRAND(strand) static_cast<void>(0)
 #else

@@ -18,7 +18,7 @@
 
 namespace millrace {
 
-/// What a waiter gets when nobody is left who could set its value.
+/// The value a waiter gets when every setter was destroyed without setting one.
 template <typename T>
 struct Abandoned {
     static T value() { return T{}; }
@@ -32,12 +32,18 @@ struct Abandoned<StatusOr<T>> {
     static StatusOr<T> value() { return Abandoned<Status>::value(); }
 };
 
-/// A value that one coroutine waits for and another place sets, once. Copies share the same value.
+/// A promise and future for coroutines: one waits for a value, something else sets it, once. Copies share the value.
 ///
-/// Thread: set() and wait() on one strand; copies may end anywhere. Bound: one value, one waiter at a time.
-/// Stop: when the last copy other than the one that waits ends without having set, the waiter continues with
-/// Abandoned<T>::value(): it would wait indefinitely otherwise, and keep all that its coroutine holds. Not where that
-/// copy ends on another thread, which cannot know whether the waiter's loop still exists.
+///     OneShot<StatusOr<Answer>> done;
+///     startWork([done](StatusOr<Answer> answer) { done.set(std::move(answer)); });     // the callback holds a copy
+///     const auto answer = co_await done.wait();
+///
+/// Thread: set() and wait() on one strand; copies may be destroyed on any thread.
+/// Bound:  one waiter at a time; otherwise aborts.
+/// Stop:   when the last copy other than the waiting one is destroyed without a set(), the waiter resumes with
+///         Abandoned<T>::value(); otherwise it would wait indefinitely and keep its coroutine's memory. Exception: a
+///         copy destroyed on another thread does not resume it, since the waiter's loop may no longer exist.
+/// Not here: repeated notifications (Notifier).
 template <typename T>
 class OneShot {
 public:
@@ -54,17 +60,18 @@ public:
 
     bool ready() const { return state_->value.has_value(); }
 
-    /// The first set counts; later ones are ignored (returns false). The waiter goes on later, by its executor.
+    /// Sets the value; the waiter resumes later, posted to its executor. False: it was set before, and this is ignored.
     bool set(T value) const { return give(state_, std::move(value), false); }
 
-    /// The same, but the waiter goes on within this call, until it waits again. For setters that have their own state
-    /// in order and would otherwise tidy up first.
+    /// The same, but the waiter runs within this call until it suspends again. REQUIRES: the caller's state is
+    /// consistent at this point, and may change during the call.
     bool setInline(T value) const { return give(state_, std::move(value), true); }
 
-    /// Waits for the value and takes it. Whoever is to set it holds a copy; this object is not counted.
+    /// Waits for the value and moves it out. REQUIRES: the setter holds a separate copy: this object does not count
+    /// as one, and without any the wait ends at once with Abandoned<T>::value().
     boost::asio::awaitable<T> wait() const { return waitFor(state_, this); }
 
-    /// The same where the setter uses this very object, a member.
+    /// The same, where the setter uses this very object (a member) instead of a copy.
     boost::asio::awaitable<T> waitForOwner() const { return waitFor(state_, nullptr); }
 
 private:
@@ -89,7 +96,7 @@ private:
                 std::move(handler)(std::move(value));
                 return;
             }
-            // Not inline: the setter is in the middle of changing its own state.
+            // Posted, not inline: the setter may be in the middle of changing its own state.
             auto executor = boost::asio::get_associated_executor(handler);
             boost::asio::post(executor, [taken = std::move(handler), kept = std::move(value)]() mutable {
                 std::move(taken)(std::move(kept));
@@ -141,7 +148,7 @@ private:
     {
         if (state->done) return false;
         state->done = true;
-        const auto kept = state;  // a waiter that goes on may end this
+        const auto kept = state;  // the resumed waiter may destroy this
         kept->value.emplace(std::move(value));
         if (kept->waiter) {
             const auto waiter = std::move(kept->waiter);

@@ -6,11 +6,11 @@
 
 namespace millrace {
 
-/// The folder of the program that runs now; "." where the system does not report it. Thread: any.
+/// The folder of the running executable; "." if /proc does not report it. Thread: any.
 std::filesystem::path programFolder();
 
-/// Data that came with the program: share/millrace/`name` of an installed one, else `source`, where it was built from.
-/// Thread: any.
+/// The folder of data shipped with the program: ../share/millrace/`name` of an installation, otherwise `source`, in the
+/// source tree it was built from. May not exist. Thread: any.
 std::filesystem::path dataFolder(const std::string& name, const std::filesystem::path& source);
 
 }  // namespace millrace

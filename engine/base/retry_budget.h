@@ -8,18 +8,24 @@
 
 namespace millrace {
 
-/// Retries may add `percent` to the requests of late, and a few a second whatever the traffic, so that a lone
-/// request may be tried again while a storm is not doubled. Pure. Thread: one. Source: PROTOCOLS, "Retry safety".
+/// Limits retries to a percentage of the recent requests, plus a few per second regardless of traffic: a single request
+/// can be retried, but an overload is not amplified.
+///
+///     budget.request();                                     // for each request
+///     if (retryable(status) && budget.spend(clock.now())) …  // retry
+///
+/// Pure. Thread: one. Not here: whether a request is safe to retry (isUnsent(), HttpRequest::replaySafe).
 class RetryBudget {
 public:
     static constexpr double kFloorPerSecond = 2;  ///< granted without any traffic
-    static constexpr double kBalanceMax = 100;    ///< what quiet times may save up
+    static constexpr double kBalanceMax = 100;    ///< retries that may accumulate while few are needed
 
+    /// `percent` of the requests; 0: no retries at all.
     explicit RetryBudget(std::uint32_t percent) : share_(percent / 100.0) {}
 
     void apply(std::uint32_t percent) { share_ = percent / 100.0; }
     void request() { balance_ = std::min(kBalanceMax, balance_ + share_); }
-    /// Takes one retry out of the budget; false: there is none left.
+    /// Takes one retry from the budget. False: exhausted, do not retry.
     bool spend(TimePoint now)
     {
         if (share_ <= 0) return false;

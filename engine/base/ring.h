@@ -10,15 +10,22 @@
 
 namespace millrace {
 
-/// Keeps the newest `capacity` values; pushing to a full ring drops the oldest. They lie in one piece of memory, which
-/// grows as they do: pieces that are made in turn would lie scattered among what the requests of the moment need.
-/// Values have positions 0, 1, 2 … indefinitely, so that a reader can ask for what came after the last one it saw.
+/// Keeps the newest `capacity` values; pushing to a full ring drops the oldest. Positions count 0, 1, 2 … and are never
+/// reused, so that a reader can resume after the last one it saw.
+///
+///     ring.push(record);
+///     for (auto at = std::max(seen, ring.begin()); at < ring.end(); ++at) use(ring.at(at));
+///     seen = ring.end();
+///
+/// Memory is one contiguous block that grows by doubling up to `capacity`: separate blocks would end up scattered among
+/// the short-lived allocations of requests, and pin their pages. Thread: one.
 template <typename T>
 class Ring {
 public:
+    /// 0 counts as 1.
     explicit Ring(std::size_t capacity) : capacity_(capacity == 0 ? 1 : capacity) {}
 
-    /// Position of the value just pushed.
+    /// Returns the position of the value.
     std::uint64_t push(T value)
     {
         if (values_.size() == capacity_) values_.pop_front();
@@ -27,6 +34,7 @@ public:
         return end_++;
     }
 
+    /// Drops the oldest values if there are more than `capacity`; 0 counts as 1. Positions stay valid.
     void resize(std::size_t capacity)
     {
         capacity_ = capacity == 0 ? 1 : capacity;
@@ -40,9 +48,10 @@ public:
     std::uint64_t end() const { return end_; }
     /// Position of the oldest value still held.
     std::uint64_t begin() const { return end_ - values_.size(); }
-    /// Requires begin() <= position < end().
+    /// REQUIRES: begin() <= position < end(); undefined otherwise.
     const T& at(std::uint64_t position) const { return values_[static_cast<std::size_t>(position - begin())]; }
     T& at(std::uint64_t position) { return values_[static_cast<std::size_t>(position - begin())]; }
+    /// REQUIRES: !empty().
     const T& newest() const { return values_.back(); }
     const boost::circular_buffer<T>& values() const { return values_; }
 

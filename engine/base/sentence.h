@@ -13,10 +13,10 @@
 
 namespace millrace {
 
-enum class Phrase : std::uint16_t;  // phrases.h, written from proto/phrases.proto
+enum class Phrase : std::uint16_t;  // phrases.h, generated from proto/phrases.proto
 struct Value;
 
-/// How a number is written; the numbers of ValueUnit in proto/phrases.proto.
+/// How a number is formatted; same values as ValueUnit in proto/phrases.proto.
 enum class Unit : std::uint8_t {
     Count,
     Share,
@@ -33,17 +33,21 @@ enum class Unit : std::uint8_t {
     Streams,
 };
 
-/// What the engine says to people of what it did or found: a phrase of the table with its values. Its English is made
-/// when somebody reads it: most of what is said of requests nobody ever reads.
-/// A text that is not of the table (another program's error, say) has no phrase: whoever shows it shows it as a quote.
-/// Pure; copies share what they hold. Bound: kMessageBytesMax of English, washed. Thread: any.
+/// A translatable message to the user: a phrase of proto/phrases.proto with its arguments. The engine renders it in
+/// English, the console in the user's language. Rendering is deferred until somebody reads it.
+///
+///     const Sentence why = say(Phrase::ModelEvictedFor, "digits");        // "evicted for digits"
+///     log << why.english();
+///
+/// Text that is not in the table (an error message of another program) has no phrase, and is shown as a quote.
+/// Pure. Thread: any: immutable, and copies share it. Bound: kMessageBytesMax of English, washed.
 class Sentence {
 public:
-    Sentence() = default;
+    Sentence() = default;  ///< empty
     Sentence(std::string quote);
     Sentence(const char* quote) : Sentence(std::string(quote)) {}
     Sentence(Phrase phrase, std::vector<Value> values);
-    /// One that was kept, with the English that it had then.
+    /// One read back from storage, with the English of the version that wrote it.
     Sentence(Phrase phrase, std::vector<Value> values, const std::string& english);
 
     std::string english() const;
@@ -53,7 +57,7 @@ public:
     Phrase phrase() const;
     const std::vector<Value>& values() const;
 
-    /// "%1; %2", or the other one where one is empty.
+    /// "%1; %2"; if one is empty, the other.
     static Sentence joined(Sentence first, Sentence second);
 
 private:
@@ -61,14 +65,14 @@ private:
     std::shared_ptr<const Said> said_;  ///< none: empty
 };
 
-/// What stands in a place of a sentence.
+/// An argument of a phrase: a number with its unit, a name, a quote of another program, or a sentence.
 struct Value {
     struct Number {
         double number;
         Unit unit;
     };
     struct Quote {
-        std::string text;  ///< of a backend, the system …: washed
+        std::string text;  ///< words of a backend or the system; washed
     };
     std::variant<Number, std::string, Quote, Sentence> content;
 
@@ -100,6 +104,8 @@ struct Value {
     std::string english() const;
 };
 
+/// A sentence with its arguments in the order of the placeholders %1 … %9. REQUIRES: one for each; a missing one
+/// renders as nothing.
 template <typename... Values>
 Sentence say(Phrase phrase, Values&&... values)
 {

@@ -9,19 +9,24 @@
 
 namespace millrace {
 
-/// Bytes that nobody changes, with what they are part of: a text, a message, a tensor. A copy shares them.
+/// Immutable bytes together with the object that owns them: a string, a message, a tensor. Copies share both, so that a
+/// body can be passed on, queued and sent without being copied.
+///
+///     auto message = std::make_shared<const Message>(…);
+///     const SharedBytes body(message, message->tensor());     // keeps the message alive
+///
 /// Thread: any.
 class SharedBytes {
 public:
     SharedBytes() = default;
-    /// `bytes` live as long as `owner`.
+    /// REQUIRES: `bytes` stay valid and unchanged as long as `owner` lives.
     SharedBytes(std::shared_ptr<const void> owner, std::string_view bytes) : owner_(std::move(owner)), bytes_(bytes) {}
-    SharedBytes(std::shared_ptr<const std::string> text)  // NOLINT(google-explicit-constructor): a text that is shared
+    SharedBytes(std::shared_ptr<const std::string> text)  // NOLINT(google-explicit-constructor): shares a string
         : bytes_(text ? std::string_view(*text) : std::string_view())
     {
         owner_ = std::move(text);
     }
-    SharedBytes(std::string text)  // NOLINT(google-explicit-constructor): a text that is shared from here on
+    SharedBytes(std::string text)  // NOLINT(google-explicit-constructor): takes a string
         : SharedBytes(text.empty() ? nullptr : std::make_shared<const std::string>(std::move(text)))
     {}
 

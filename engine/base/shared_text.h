@@ -9,12 +9,13 @@
 
 namespace millrace {
 
-/// A text that many hold and nobody changes: the name of a client goes with each of its requests, and from there into
-/// contexts, plans and records. A copy is one count more. Thread: any.
+/// An immutable, reference-counted string, for values with many holders: the name of a client goes from each of its
+/// requests into contexts, plans and records. Copying costs one increment; converts implicitly to const std::string&.
+/// Thread: any.
 class SharedText {
 public:
     SharedText() = default;
-    SharedText(std::string text)  // NOLINT(google-explicit-constructor): a text that is shared from here on
+    SharedText(std::string text)  // NOLINT(google-explicit-constructor): takes a string
         : text_(text.empty() ? nullptr : std::make_shared<const std::string>(std::move(text)))
     {}
     SharedText(std::string_view text) : SharedText(std::string(text)) {}  // NOLINT(google-explicit-constructor)

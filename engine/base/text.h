@@ -5,19 +5,23 @@
 #include <string>
 #include <string_view>
 
-/// The door for texts from outside (clients, backends, files): what has passed it may be kept, logged, shown and put
-/// into a protobuf string. Pure. Thread: any.
+/// Sanitises text from outside (clients, backends, files). A washed text can be stored, logged, shown on a terminal and
+/// put into a protobuf string.
+///
+///     record.client = washed(std::move(name), kNameBytesMax);
+///
+/// Pure. Thread: any. Not here: escaping for JSON or HTML.
 namespace millrace {
 
 inline constexpr std::size_t kNameBytesMax = 256;      ///< of names: models, clients, ids
-inline constexpr std::size_t kSentenceBytesMax = 512;  ///< of one decision or one reason
+inline constexpr std::size_t kSentenceBytesMax = 512;  ///< of a decision or a reason
 inline constexpr std::size_t kMessageBytesMax = 2048;  ///< of an event, or of an error's message
 
-/// `text` as valid UTF-8 of at most `bytesMax` bytes on one line: invalid bytes become U+FFFD; line breaks and tabs
-/// become spaces; control, bidirectional and other invisible formatting characters become U+FFFD. What is longer is
-/// cut between characters and ends in "…". `bytesMax` is at least 4.
+/// `text` as one line of valid UTF-8 of at most `bytesMax` bytes. Line breaks and tabs become spaces; invalid bytes,
+/// control characters, bidirectional and other invisible formatting characters become U+FFFD. Longer text is cut
+/// between characters and ends in "…". REQUIRES: bytesMax >= 4.
 std::string washed(std::string_view text, std::size_t bytesMax = kSentenceBytesMax);
-/// The same for a text that is given away: nothing is copied where nothing has to change.
+/// The same without a copy if nothing has to change.
 std::string washed(std::string&& text, std::size_t bytesMax = kSentenceBytesMax);
 
 /// Whether washed() would return `text` as it is.

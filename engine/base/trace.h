@@ -16,17 +16,17 @@
 
 namespace millrace {
 
-/// Where a request is on its way. Each moment of its life belongs to exactly one of them.
+/// The phases of a request's life. Every moment belongs to exactly one of them.
 enum class Phase : std::uint8_t {
-    Receiving,    ///< its client is sending it
-    Processing,   ///< in our own hands: parsed, routed, merged, divided, written
-    Queued,       ///< waits for admission (limits.requests_max)
-    Model,        ///< waits for its model to be loaded
-    Batching,     ///< waits for its batch to be dispatched
-    Connecting,   ///< waits for a connection
-    Running,      ///< at the backend, until the first byte of its answer (in a batch: until the whole answer)
-    Streaming,    ///< its answer goes out while the backend sends it
-    ClientReads,  ///< nothing comes from the backend (all is here, or reading is paused): its client takes the answer
+    Receiving,    ///< the client is sending it
+    Processing,   ///< in the engine's own code: parsing, routing, merging, splitting, writing
+    Queued,       ///< waiting for admission (limits.requests_max)
+    Model,        ///< waiting for its model to be loaded
+    Batching,     ///< waiting for its batch to be dispatched
+    Connecting,   ///< waiting for a connection
+    Running,      ///< at the backend, until the first byte of the answer (in a batch: until the whole answer)
+    Streaming,    ///< the answer is forwarded while the backend sends it
+    ClientReads,  ///< the backend is done, or reading from it is paused: the client takes the answer
 };
 inline constexpr std::size_t kPhases = 9;
 
@@ -37,9 +37,15 @@ constexpr const char* nameOf(Phase phase)
     return kNames[static_cast<std::size_t>(phase)];
 }
 
-/// Where the time of one request goes, and the decisions it met. A clock that always runs for one phase: whoever takes
-/// the request over says which one begins, and the spans of all add up to the time since the first.
-/// Thread: the strand. Bound: kDecisionsMax decisions.
+/// Where the time of one request goes, and which decisions were made for it. A stopwatch with one lap per phase:
+/// whoever takes over the request enters its phase, and the laps add up to the time since the first.
+///
+///     context.trace->enter(Phase::Connecting, clock.now());
+///     auto lease = co_await pool.acquire(deadline, context.cancel, context.trace.get());
+///     context.trace->enter(Phase::Running, clock.now());
+///
+/// Owner:  the request's CallContext, shared with its record.      Thread: the strand.
+/// Bound:  kDecisionsMax decisions; later ones are dropped.
 class Trace {
 public:
     static constexpr std::size_t kDecisionsMax = 32;
@@ -48,17 +54,17 @@ public:
     BatchId batch;
     bool connectionReused = false;
     std::vector<Decision> decisions;
-    Duration loading{};                  ///< of Phase::Model: while the backend was at it
-    std::shared_ptr<const Trace> group;  ///< while it runs in a batch of several: what that batch is doing
+    Duration loading{};                  ///< the part of Phase::Model in which the backend was loading
+    std::shared_ptr<const Trace> group;  ///< the trace of the batch it runs in; null: none
 
-    /// `next` begins at `now`, and what went on until now ends.
+    /// Ends the current phase and begins `next`. No effect after close().
     void enter(Phase next, TimePoint now)
     {
         if (closed_) return;
         settle(now);
         phase_ = next;
     }
-    /// From a part of it, `span` belonged to another phase: found out afterwards.
+    /// Reassigns `span`, at most what `from` has, to another phase: for what is known only afterwards.
     void move(Phase from, Phase to, Duration span)
     {
         if (closed_) return;
@@ -67,18 +73,18 @@ public:
         spans_[index(to)] += part;
     }
     Phase phase() const { return phase_; }
-    /// The first byte of the answer is sent now, or was.
+    /// The first byte of the answer has been sent, or is being sent.
     bool answering() const { return phase_ == Phase::Streaming || phase_ == Phase::ClientReads; }
-    /// Of what has ended; see at() for one that goes on.
+    /// Time in that phase, without a lap that is still running: see at().
     Duration spent(Phase phase) const { return spans_[index(phase)]; }
-    /// The same with the phase that goes on counted up to `now`.
+    /// A closed copy, with the running lap counted up to `now`.
     Trace at(TimePoint now) const
     {
         Trace copy = *this;
         copy.close(now);
         return copy;
     }
-    /// The request has ended: nothing is added any more, whoever may still hold this.
+    /// The request has ended: later changes by other holders are ignored.
     void close(TimePoint now)
     {
         if (closed_) return;
@@ -92,9 +98,9 @@ public:
         closed_ = true;
     }
 
-    /// What the backend took of it before the first byte of the answer: running it, and loading its model.
+    /// The backend's share of the time to the first byte: running the request, and loading its model.
     Duration atBackend() const { return spent(Phase::Running) + loading; }
-    /// What Millrace added before the first byte of the answer: everything but the backend's time and the client's.
+    /// Millrace's share of the time to the first byte: everything but the backend's and the client's.
     Duration added() const
     {
         return spent(Phase::Processing) + spent(Phase::Queued) + spent(Phase::Model) - loading +
@@ -116,7 +122,7 @@ private:
 
     Phase phase_ = Phase::Receiving;
     bool closed_ = false;
-    TimePoint since_ = TimePoint::min();  // of the phase; min: the clock does not run yet
+    TimePoint since_ = TimePoint::min();  // start of the current lap; min: not started
     std::array<Duration, kPhases> spans_{};
 };
 
