@@ -8,11 +8,17 @@
 
 namespace millrace::http {
 
-/// Bytes of the request bodies of all clients together: bodies being received, and bodies of requests in flight.
-/// Thread: one.
+/// Total memory of all request bodies: those being received and those of requests in flight. The limit itself is passed
+/// by each caller, since it can change while bodies are held.
+///
+///     BodyBudget bodies(&gauge);
+///     BodyBytes held(bodies);                                  // of one request
+///     if (!held.set(received, limits.bodiesBytes)) …           // refuse
+///
+/// Thread: one. Lifetime: REQUIRES: outlives its BodyBytes.
 class BodyBudget {
 public:
-    /// `gauge` shows them.
+    /// `gauge` follows the total; null: none.
     explicit BodyBudget(Gauge* gauge = nullptr) : gauge_(gauge) {}
 
     std::uint64_t held() const { return held_; }
@@ -29,7 +35,8 @@ private:
     Gauge* const gauge_;
 };
 
-/// The share of one request; gives it back in its destructor.
+/// The share of one request; the destructor returns it. Move-only. Default-constructed: accounts for nothing, and never
+/// refuses.
 class BodyBytes {
 public:
     BodyBytes() = default;
@@ -45,7 +52,8 @@ public:
     }
     ~BodyBytes() { release(); }
 
-    /// The body has `bytes` now. False: all together would exceed `most`, and nothing has changed.
+    /// Changes this request's share to `bytes`. False: the total would exceed `most`, and nothing changed. Shrinking
+    /// always succeeds.
     [[nodiscard]] bool set(std::uint64_t bytes, std::uint64_t most)
     {
         if (!budget_ || bytes == bytes_) return true;

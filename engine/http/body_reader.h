@@ -16,38 +16,45 @@
 
 namespace millrace::http {
 
-/// Deadline of a body that began at `began` and of which `bytes` have arrived: `most` after the last progress, and a
-/// minimum rate for the whole.
+/// The deadline for the next bytes of a body that started at `began` and of which `bytes` have arrived: `most` from
+/// now, or earlier if the whole body is below the minimum rate.
 TimePoint bodyDeadline(TimePoint began, TimePoint now, Duration most, std::uint64_t bytes);
 
-/// The body of a request as it arrives. One of a known length is received where it stays; chunks pass through the
-/// connection's buffer, frames of HTTP/2 come by append(). Memory is taken from the budget of all bodies as the body
-/// arrives, not as it is announced.
+/// Assembles a request's body. A body of known length is received directly into its final string; chunked ones pass
+/// through the connection's buffer, HTTP/2 frames come by append(). Memory is reserved from the common budget as the
+/// body arrives, not as it is announced.
 ///
-/// Thread: one.    Bound: the length that the head names, which whoever reads has judged; `bytesMax` of what has none.
-/// Errors: those of RequestParser::chunks(), and NoMemory: the budget of all bodies is exhausted.
+///     body.begin(head, bytesMax, held, bodiesMax);
+///     auto step = body.take(in, parser);                       // what arrived with the head
+///     while (step == BodyReader::Step::NeedMore) { …; step = body.take(in, parser); }      // prepare(), commit()
+///     const std::string text = body.takeText();
+///
+/// Thread: one.
+/// Bound:  the announced length, which the caller has checked; `bytesMax` for bodies without one.
+/// Errors: Failed: see RequestParser::problem(). NoMemory: the budget of all bodies is exhausted.
 class BodyReader {
 public:
     enum class Step { NeedMore, Done, Failed, NoMemory };
     static constexpr std::size_t kAtOnce = 256u << 10;
 
-    /// The body that `head` announces; a head without one is done at once. `held` counts its memory until it is
-    /// released, so that all bodies have at most `heldMax`; it is good for as long as bytes come.
+    /// Starts the body announced by `head`; without one, take() is Done at once. `held` accounts for its memory, so
+    /// that all bodies together have at most `heldMax`. REQUIRES: `held` lives until the body is complete.
     void begin(const RequestHead& head, std::uint64_t bytesMax, BodyBytes& held, std::uint64_t heldMax);
-    /// Takes what the connection's buffer holds; chunks all pass through it.
+    /// Consumes what the connection's buffer holds.
     Step take(InBuffer& in, RequestParser& parser);
-    /// Space for the next bytes, to be followed by commit(). Failed: `inMax` bytes hold no complete chunk.
+    /// Provides space for the next bytes, which the caller receives and then commits. Failed: `inMax` buffered bytes
+    /// contain no complete chunk header.
     Step prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& space);
     void commit(InBuffer& in, std::size_t count);
-    /// A piece without framing. Failed: the body exceeds `bytesMax`.
+    /// Appends unframed bytes (HTTP/2). Failed: the body exceeds `bytesMax`.
     Step append(std::string_view bytes);
 
-    /// Bytes that have come.
+    /// Bytes received so far.
     std::uint64_t received() const { return received_; }
-    const std::string& text() const { return text_; }  ///< complete once a step was Done
-    /// The body itself, which is no longer here.
+    const std::string& text() const { return text_; }  ///< complete after Step::Done
+    /// Moves the body out.
     std::string takeText();
-    /// Gives its memory back.
+    /// Frees its memory.
     void release();
 
 private:
@@ -55,7 +62,7 @@ private:
     bool grow(std::size_t needed);
 
     std::string text_;
-    std::size_t have_ = 0;  // of `text_`, where the length is known: the rest of it is space
+    std::size_t have_ = 0;  // received part of `text_`, if the length is known; the rest is space
     std::uint64_t length_ = 0, bytesMax_ = 0, received_ = 0;
     bool chunked_ = false;
     BodyBytes* held_ = nullptr;

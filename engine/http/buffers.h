@@ -12,7 +12,14 @@
 
 namespace millrace::http {
 
-/// Bytes received and not yet used. Small while idle.
+/// A receive buffer: bytes are committed at the end and consumed at the front. Takes memory only while it holds bytes,
+/// so that an idle connection is small.
+///
+///     const auto space = in.prepare(limit);
+///     in.commit(reader.receive(space, error));
+///     in.consume(parse(in.view()));
+///
+/// Thread: one.
 class InBuffer {
 public:
     static constexpr std::size_t kStart = 4096;
@@ -20,32 +27,32 @@ public:
     std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
     std::size_t size() const { return end_ - begin_; }
     bool empty() const { return begin_ == end_; }
-    /// No space is left behind what is held.
+    /// No space left behind the held bytes.
     bool full() const { return end_ == capacity_; }
     void consume(std::size_t count);
-    /// Space for more bytes, so that at most `most` are held; empty: that many are held already. Bytes held stay, even
-    /// if `most` is smaller than before.
+    /// Space for more bytes, such that at most `most` are held; empty: the limit is reached. Held bytes are kept even
+    /// if `most` is smaller than before. Invalidates view().
     net::mutable_buffer prepare(std::size_t most);
-    /// `count`: at most the space that prepare() gave.
+    /// REQUIRES: `count` is at most the size of the space that prepare() returned.
     void commit(std::size_t count);
     /// Grows to `capacity` bytes; never shrinks.
     void reserve(std::size_t capacity);
-    /// Memory taken.
+    /// Bytes of memory allocated.
     std::size_t capacity() const { return capacity_; }
     /// Frees all memory, if nothing is held.
     void release();
-    /// The same, unless it is no more than is kept for the next request.
+    /// The same, but keeps kStart bytes for the next request.
     void releaseLarge()
     {
         if (capacity_ > kStart) release();
     }
 
 private:
-    std::unique_ptr<char[]> bytes_;  // not a string: what is about to be overwritten need not be cleared
+    std::unique_ptr<char[]> bytes_;  // not a string: that would zero memory that is about to be overwritten
     std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
-/// The pieces of one gather write.
+/// The pieces of one gather write; views, which the caller keeps valid. REQUIRES: at most five.
 struct Pieces {
     std::array<net::const_buffer, 5> all;
     std::size_t count = 0;

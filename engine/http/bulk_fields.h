@@ -12,25 +12,30 @@
 
 namespace millrace::http {
 
-/// Takes the contents of one field out of a message of protobuf while it arrives, however it is cut, so that tensors
-/// are copied once: from what was received to where they stay. What is left is a message without that field, which a
-/// parser reads as ever.
+/// Extracts the values of one repeated bytes field from a protobuf message while it arrives, in pieces of any size, so
+/// that tensors are copied once: from the receive buffer to their final place. The remainder is the message without
+/// that field, for the ordinary parser.
 ///
-/// Pure. Thread: one.  Bound: kValuesMax values; of what a value announces, kReservedAtOnce before it has come.
-/// Errors: InvalidArgument for more values and for malformed protobuf; nothing may be fed after one.
-/// Source: protobuf's encoding: a tag (field · 8 + type), and for type 2 a length, as varints.
+///     BulkFields fields(kRawInputContents, messageBytes);
+///     if (Status status = fields.feed(part); !status.ok()) return status;      // for each piece
+///     auto [message, contents] = fields.take();                                // once all are fed and complete()
+///
+/// Pure. Thread: one.
+/// Bound:  kValuesMax values; memory for at most kReservedAtOnce of a value before its bytes have arrived.
+/// Errors: InvalidArgument for more values and for malformed protobuf. REQUIRES: no feed() after an error.
+/// Source: protobuf encoding: a tag (field << 3 | type), and for type 2 a length, as varints.
 class BulkFields {
 public:
     static constexpr std::size_t kValuesMax = 1024;
     static constexpr std::size_t kReservedAtOnce = 4u << 20;
 
-    /// `field`: a repeated field of bytes at the top level. `size`: of the whole message.
+    /// `field`: number of a repeated bytes field at the top level. `size`: bytes of the whole message.
     BulkFields(std::uint32_t field, std::uint64_t size) : field_(field), missing_(size) {}
 
     Status feed(std::string_view part);
-    /// Whether what has been fed ends where a field does.
+    /// The input so far ends at a field boundary.
     bool complete() const { return state_ == State::Tag && pending_.empty() && depth_ == 0; }
-    /// Of a complete message: it without the field, and the field's values in their order.
+    /// The message without the field, and the field's values in order. REQUIRES: all `size` bytes were fed; complete().
     std::pair<std::string, std::vector<std::string>> take() { return {std::move(rest_), std::move(values_)}; }
 
 private:

@@ -5,25 +5,30 @@
 
 namespace millrace::http {
 
-/// Whether the client of a request that is being answered is still there, as its connection shows it. Pure.
+/// Decides, from what a connection shows, whether the client of a request that is being answered is still connected.
 ///
-/// The end of a client's bytes may mean no more than that. A client that has said that this is its last request may
-/// close its half and wait for the answer; any other has left, because a closed socket looks the same.
+/// The end of the stream alone is ambiguous: a half-close and a full close look the same. A client that announced its
+/// last request (Connection: close) may half-close and wait for the answer; any other is taken to have disconnected.
+///
+///     presence.begin(ClientPresence::Watch::Events, !head.keepAlive);
+///     if (presence.end()) lost("client disconnected");         // at the end of the stream
+///
+/// Pure. Thread: one. Not here: cancelling the request (CancelSource).
 class ClientPresence {
 public:
     enum class Watch {
-        Events,  ///< nobody looks: the end of its bytes is its leaving
-        Ticks,   ///< look() is called some times a second; what is quick is still answered
+        Events,  ///< look() is not called: the end of the stream is a disconnect
+        Ticks,   ///< look() is called several times a second; quick requests are still answered after it
     };
-    /// What a look has to do about it.
+    /// What the caller of look() has to do.
     enum class Look {
-        First,  ///< the request is no quick one: whatever is done for those
+        First,  ///< the first look: the request is not a quick one
         Nothing,
-        Ask,  ///< the kernel: a reset that came together with the request is only reported when asked for
-        Left,
+        Ask,   ///< poll the socket: the kernel reports a reset that arrived with the request only when polled
+        Left,  ///< the client disconnected
     };
 
-    /// A request begins to be answered.
+    /// A request starts being answered. `lastRequest`: the client announced that none follows.
     void begin(Watch watch, bool lastRequest)
     {
         watch_ = watch;
@@ -31,7 +36,7 @@ public:
         ended_ = looked_ = asked_ = false;
     }
     Watch watch() const { return watch_; }
-    /// No more bytes will come. True: it has left.
+    /// The end of the stream was read. True: the client disconnected.
     bool end()
     {
         ended_ = watch_ == Watch::Ticks && (lastRequest_ || !looked_);
@@ -48,7 +53,7 @@ public:
 private:
     Watch watch_ = Watch::Events;
     bool lastRequest_ = false;
-    bool ended_ = false;   // its bytes, and it may still wait for its answer
+    bool ended_ = false;   // the stream ended, and the client may still wait for its answer
     bool looked_ = false;  // at least once
     bool asked_ = false;   // the kernel
 };

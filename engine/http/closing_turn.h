@@ -13,19 +13,21 @@
 
 namespace millrace::http {
 
-/// Closes sockets that nobody uses any more, a few in each turn of the loop: to close one takes the kernel some 13 us,
-/// and hundreds that end together (clients that disconnect, a pool after a burst) would keep everybody waiting.
+/// Closes sockets in small batches, a few per turn of the event loop: a close() takes the kernel about 13 us, and
+/// hundreds at once (clients that disconnect together, a pool after a burst) would block all other work.
 ///
-/// Owner:  whoever keeps the connections.   Thread: the strand.   Bound: kAtOnce in a turn; queued ones are still
-/// connections, and bounded as those are.   Stop: whatever is queued is closed with the loop's next turns, whoever owns
-/// this or not; what it captured goes with the loop.
+///     turn_.close([connection] { connection->closeSocket(); });
+///
+/// Owner:  the owner of the connections.    Thread: the strand.
+/// Bound:  kAtOnce per turn; pending ones are still connections, and bounded as those are.
+/// Stop:   pending sockets are closed in later turns, even after this is destroyed, or with the loop.
 class ClosingTurn {
 public:
     static constexpr std::size_t kAtOnce = 16;
 
     explicit ClosingTurn(const Strand& strand) : state_(std::make_shared<State>(strand)) {}
 
-    /// `close` keeps the connection; it is called now, or in one of the next turns.
+    /// Calls `close` now or in a later turn. REQUIRES: it keeps its connection alive.
     template <typename Close>
     void close(Close close)
     {
@@ -60,7 +62,7 @@ private:
 
         const Strand strand;
         std::deque<std::function<void()>> waiting;
-        std::size_t left = kAtOnce;  // of this turn
+        std::size_t left = kAtOnce;  // budget of this turn
         bool posted = false;
     };
     std::shared_ptr<State> state_;

@@ -15,7 +15,7 @@ constexpr char lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-/// Eight characters at once. Of a byte with its top bit set, which is no letter, nothing changes.
+/// Lower case of eight characters at once. Bytes with the top bit set are not letters, and stay unchanged.
 std::uint64_t lowerWord(std::uint64_t word)
 {
     using namespace eight;
@@ -24,7 +24,7 @@ std::uint64_t lowerWord(std::uint64_t word)
     return word | (((fromA & ~beyondZ & ~word & kHighs) >> 7) * ('a' - 'A'));
 }
 
-/// Mostly the same, or different in more than the bit by which cases differ.
+/// Fast path: equal bytes, or a difference other than the case bit.
 bool sameWord(std::uint64_t left, std::uint64_t right)
 {
     constexpr std::uint64_t kCases = eight::kOnes * ('a' - 'A');
@@ -34,14 +34,14 @@ bool sameWord(std::uint64_t left, std::uint64_t right)
 
 }  // namespace
 
-/// Not Beast's iequals: that of Boost 1.81 reads a byte behind the end of texts that differ in case.
+/// Not Beast's iequals(), which in Boost 1.81 reads one byte past the end of texts that differ in case.
 bool sameLetters(const char* left, const char* right, std::size_t size)
 {
     std::size_t at = 0;
     for (; size - at >= 8; at += 8)
         if (!sameWord(eight::load(left + at), eight::load(right + at))) return false;
     if (at == size) return true;
-    // The rest together with some that were compared already.
+    // The tail, overlapping bytes that were compared already.
     if (size >= 8) return sameWord(eight::load(left + size - 8), eight::load(right + size - 8));
     if (size >= 4)
         return sameWord(eight::loadFour(left), eight::loadFour(right)) &&

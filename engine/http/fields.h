@@ -13,10 +13,10 @@
 
 namespace millrace::http {
 
-/// Of two texts with `size` characters.
+/// sameName() for two texts of equal size. REQUIRES: `size` bytes are readable at both.
 bool sameLetters(const char* left, const char* right, std::size_t size);
-/// ASCII letters compared without case, as field names are (RFC 9110, 5.1). Most names differ in length already, and
-/// most of the others in their first letter.
+/// Compares without regard to ASCII case, as field names are compared (RFC 9110, 5.1). Checks length and first letter
+/// first, which decide most comparisons.
 inline bool sameName(std::string_view left, std::string_view right)
 {
     if (left.size() != right.size()) return false;
@@ -24,20 +24,27 @@ inline bool sameName(std::string_view left, std::string_view right)
            (((left.front() ^ right.front()) & ~0x20) == 0 && sameLetters(left.data(), right.data(), left.size()));
 }
 
-/// Whether a comma-separated field value has `token` in it, whatever its case.
+/// True if the comma-separated `list` contains `token`, in any case.
 bool hasToken(std::string_view list, std::string_view token);
 
-/// One header field: views into the fields that hold it, or into what they are made of.
+/// A view of one header field. Valid as long as the HttpFields it came from is neither changed nor destroyed.
 struct HttpField {
     std::string_view name, value;
 };
 
-/// The header fields of one message, of HTTP/1.1 or HTTP/2, in their order, in two allocations for all of them: a
-/// request's fields are looked at, copied and filtered by half a dozen parts on its way. Fields that were taken out
-/// leave their text behind. Thread: one. Bound: 4 GiB of text.
+/// The header fields of one message (HTTP/1.1 or HTTP/2), in order, duplicates included. A multimap in two allocations:
+/// half a dozen modules inspect, copy and filter a request's fields.
+///
+///     HttpFields fields{{"content-type", "application/json"}};
+///     fields.add("x-request-id", id);
+///     if (fields.find("Content-Type")) …                       // names are compared without case
+///     fields.eraseIf([](const HttpField& field) { return downward(field.name) == Downward::Drop; });
+///
+/// Thread: one. Bound: 4 GiB of text; erased fields keep their text allocated until clear().
+/// Not here: which fields are forwarded (field_policy.h).
 class HttpFields {
 public:
-    /// What a field costs in a list (RFC 9113, 6.5.2).
+    /// Overhead of a field in listBytes() (RFC 9113, 6.5.2).
     static constexpr std::size_t kFieldCost = 32;
 
     class Iterator {
@@ -68,7 +75,7 @@ public:
         for (const HttpField& field : fields) add(field.name, field.value);
     }
 
-    /// Neither text may be a view into these fields.
+    /// REQUIRES: neither argument is a view into these fields. Invalidates views.
     void add(std::string_view name, std::string_view value)
     {
         places_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
@@ -76,7 +83,7 @@ public:
         text_.append(name).append(value);
     }
     void push_back(const HttpField& field) { add(field.name, field.value); }
-    /// A copy with memory for `moreFields` and `moreBytes` in addition.
+    /// A copy with memory reserved for `moreFields` and `moreBytes` more.
     HttpFields copy(std::size_t moreFields, std::size_t moreBytes) const
     {
         HttpFields out;
@@ -85,13 +92,13 @@ public:
         out.text_ = text_;
         return out;
     }
-    /// Memory for `fields` and `bytes` in addition.
+    /// Reserves memory for `fields` and `bytes` more.
     void reserve(std::size_t fields, std::size_t bytes)
     {
         places_.reserve(places_.size() + fields);
         text_.reserve(text_.size() + bytes);
     }
-    /// Takes out all that `drops` is true of.
+    /// Removes the fields for which `drops(HttpField)` is true.
     template <typename Drops>
     void eraseIf(Drops drops)
     {
@@ -105,40 +112,40 @@ public:
 
     std::size_t size() const { return places_.size(); }
     bool empty() const { return places_.empty(); }
+    /// REQUIRES: i < size().
     HttpField operator[](std::size_t i) const { return at(places_[i]); }
     Iterator begin() const { return {*this, 0}; }
     Iterator end() const { return {*this, places_.size()}; }
-    /// The value of the first field of that name; empty: there is none.
+    /// The value of the first field of that name; nullopt: there is none.
     std::optional<std::string_view> find(std::string_view name) const
     {
         for (const Place& place : places_)
             if (isCalled(place, name)) return at(place).value;
         return std::nullopt;
     }
-    /// The same, where a field without a value means no more than none.
+    /// The same, where an absent field and an empty value mean the same.
     std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
     std::size_t count(std::string_view name) const
     {
         return static_cast<std::size_t>(
             std::count_if(places_.begin(), places_.end(), [&](const Place& place) { return isCalled(place, name); }));
     }
-    /// Whether `matches` is true of the value of any field of that name.
+    /// True if `matches(value)` is, for any field of that name.
     template <typename Matches>
     bool any(std::string_view name, Matches matches) const
     {
         return std::any_of(places_.begin(), places_.end(),
                            [&](const Place& place) { return isCalled(place, name) && matches(at(place).value); });
     }
-    /// All names and values, one after the other, those that were taken out too.
+    /// All names and values, concatenated, including erased ones.
     std::string_view text() const { return text_; }
-    /// As SETTINGS_MAX_HEADER_LIST_SIZE counts.
+    /// The size that SETTINGS_MAX_HEADER_LIST_SIZE limits.
     std::size_t listBytes() const { return text_.size() + places_.size() * kFieldCost; }
 
 private:
     struct Place {
         std::uint32_t begin, name, value;
     };
-    /// Most names differ in length already.
     bool isCalled(const Place& place, std::string_view name) const
     {
         return sameName({text_.data() + place.begin, place.name}, name);
@@ -153,13 +160,13 @@ private:
     std::vector<Place> places_;
 };
 
-/// Value of the first field of that name; empty: none.
+/// The value of the first field of that name; empty: none.
 inline std::string_view fieldValue(const HttpFields& fields, std::string_view name)
 {
     return fields.get(name);
 }
 
-/// Whether a Cache-Control field says no-transform (RFC 9111, 5.2.2.6): nobody on the way packs or unpacks the body.
+/// True if Cache-Control contains no-transform (RFC 9111, 5.2.2.6): the body must not be compressed or decompressed.
 bool noTransform(const HttpFields& fields);
 
 }  // namespace millrace::http

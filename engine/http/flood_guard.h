@@ -9,17 +9,20 @@
 
 namespace millrace::http {
 
-/// Limits the frames that cost their reader more than their sender, per kind: a burst, and a rate per second.
-/// WINDOW_UPDATE and frames of unknown kinds are not limited: they cost both sides the same.
+/// Rate limits for HTTP/2 frames that cost the receiver more than the sender: per kind a token bucket with a burst and
+/// a rate per second. WINDOW_UPDATE and frames of unknown types are not limited, since they cost both sides the same.
+///
+///     if (!guard.note(FloodGuard::Kind::Ping, now)) …        // end the connection: ENHANCE_YOUR_CALM
+///
 /// Pure. Thread: one.
 class FloodGuard {
 public:
     enum class Kind : std::size_t {
-        Reset,     ///< of a stream that was still at work ("rapid reset")
-        Ping,      ///< each wants an answer
-        Settings,  ///< each wants an answer
-        Empty,     ///< frames of data without data, which do not end anything
-        Other,     ///< PRIORITY, and resets of what has ended
+        Reset,     ///< RST_STREAM of an open stream ("rapid reset", CVE-2023-44487)
+        Ping,      ///< each must be answered
+        Settings,  ///< each must be answered
+        Empty,     ///< DATA without data and without END_STREAM
+        Other,     ///< PRIORITY, and RST_STREAM of closed streams
     };
     struct Rate {
         double atOnce, perSecond;
@@ -28,7 +31,7 @@ public:
     static constexpr std::array<const char*, 5> kWords = {"streams were reset", "PINGs came", "SETTINGS came",
                                                           "empty DATA frames came", "frames without use came"};
 
-    /// One more of them. False: too many.
+    /// Counts one frame. False: over the limit.
     [[nodiscard]] bool note(Kind kind, TimePoint now)
     {
         const Rate& rate = kRates[static_cast<std::size_t>(kind)];

@@ -19,9 +19,14 @@
 #include <utility>
 #include <vector>
 
-/// Messages of protobuf as gRPC sends them: with a prefix before each.
+/// Protobuf messages to and from gRPC's wire form. Pure. Thread: any.
+///
+///     call->finish(frameMessage(reply), {kGrpcOk, {}});
+///     ServerReadyRequest request;
+///     if (!parseMessage(request, message.bytes())) …           // INTERNAL: malformed protobuf
 namespace millrace::http {
 
+/// `message` with its prefix, as a string.
 template <typename Message>
 std::string writeMessage(const Message& message)
 {
@@ -31,7 +36,7 @@ std::string writeMessage(const Message& message)
     return bytes;
 }
 
-/// False: `bytes` are no such message.
+/// False: `bytes` are not a valid message of that type.
 template <typename Message>
 bool parseMessage(Message& to, std::string_view bytes)
 {
@@ -39,7 +44,7 @@ bool parseMessage(Message& to, std::string_view bytes)
            to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
-/// The same for what is sent at once: its memory is written once.
+/// `message` with its prefix, serialised once into memory of the exact size.
 template <typename Message>
 GrpcFramed frameMessage(const Message& message)
 {
@@ -51,16 +56,17 @@ GrpcFramed frameMessage(const Message& message)
     return GrpcFramed(SharedBytes(std::move(bytes), all));
 }
 
-/// `head` with `contents` as the values of its `field`, which it does not have itself: they are not copied, but sent
-/// from where they lie. `within`: the field of another message that it is the only one of; 0: it is the message.
+/// `head` with `contents` as the values of its bytes field number `field`: large ones are sent from their place, not
+/// copied. `within`: the number of the field of an outer message that contains only this one; 0: none. REQUIRES: `head`
+/// does not set `field`.
 template <typename Message>
 GrpcFramed frameTensors(const Message& head, std::uint32_t field, std::span<const SharedBytes> contents,
                         std::uint32_t within = 0)
 {
     using Out = google::protobuf::io::CodedOutputStream;
-    constexpr std::uint32_t kSized = 2;         // the type of a field with a length
-    constexpr std::size_t kCopiedMax = 4096;    // what is smaller costs less to copy than to send as a piece
-    constexpr std::size_t kHeaderMax = 5 + 10;  // of a field: tag and length
+    constexpr std::uint32_t kSized = 2;         // wire type LEN
+    constexpr std::size_t kCopiedMax = 4096;    // below this, copying costs less than another iovec
+    constexpr std::size_t kHeaderMax = 5 + 10;  // tag and length
     const auto headerOf = [](std::string& to, std::uint32_t number, std::size_t size) {
         std::uint8_t bytes[kHeaderMax];
         std::uint8_t* end = Out::WriteVarint32ToArray(number << 3 | kSized, bytes);
@@ -89,9 +95,9 @@ GrpcFramed frameTensors(const Message& head, std::uint32_t field, std::span<cons
     return out;
 }
 
-/// The fields with the contents of tensors in the messages of KServe's ModelInfer.
+/// Numbers of the fields with tensor contents in KServe's ModelInferRequest and ModelInferResponse.
 inline constexpr std::uint32_t kRawInputContents = 7, kRawOutputContents = 6;
-inline constexpr std::uint32_t kInferResponse = 2;  ///< of an answer of ModelStreamInfer
+inline constexpr std::uint32_t kInferResponse = 2;  ///< in ModelStreamInferResponse
 template <typename Message>
 concept HasRawInputs = requires(Message& message)
 {
@@ -103,7 +109,7 @@ concept HasRawOutputs = requires(Message& message)
     message.mutable_raw_output_contents();
 };
 
-/// Of what was received; the contents of tensors move.
+/// Parses a received message; tensor contents are moved out of `from`.
 template <typename Message>
 bool parseMessage(Message& to, GrpcMessageReader::Message& from)
 {
@@ -115,10 +121,10 @@ bool parseMessage(Message& to, GrpcMessageReader::Message& from)
     return true;
 }
 
-/// What is smaller is copied: to send pieces of it costs as much.
+/// Smaller messages are copied whole, which costs no more than sending pieces.
 inline constexpr std::size_t kFramedWhole = 32u << 10;
 
-/// The same of a whole message, whose contents keep it until they are sent.
+/// frameTensors() for a message with tensors, which is kept alive until they are sent.
 template <typename Message>
 requires HasRawInputs<Message> || HasRawOutputs<Message> GrpcFramed frameMessage(std::shared_ptr<const Message> message,
                                                                                  std::uint32_t within = 0)
@@ -147,7 +153,7 @@ requires HasRawInputs<Message> || HasRawOutputs<Message> GrpcFramed frameMessage
     }
 }
 
-/// An answer of ModelStreamInfer without an error.
+/// The same for a ModelStreamInferResponse.
 template <typename Message>
 GrpcFramed frameStreamed(const std::shared_ptr<const Message>& message)
 {

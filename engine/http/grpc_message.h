@@ -15,25 +15,25 @@
 
 namespace millrace::http {
 
-/// How gRPC packs messages (grpc/doc/compression.md).
+/// Compression of gRPC messages (grpc/doc/compression.md).
 enum class GrpcEncoding { Identity, Gzip, Deflate };
-inline constexpr std::string_view kGrpcEncodings = "identity, deflate, gzip";  ///< that we read
+inline constexpr std::string_view kGrpcEncodings = "identity, deflate, gzip";  ///< accepted in requests
 
-/// The value of grpc-encoding; none: one that we do not know. Empty text: Identity.
+/// The value of a grpc-encoding field; nullopt: not supported. Empty: Identity.
 std::optional<GrpcEncoding> parseGrpcEncoding(std::string_view text);
 
-inline constexpr std::size_t kGrpcPrefix = 5;  ///< before each message: packed or not, and how many bytes
+inline constexpr std::size_t kGrpcPrefix = 5;  ///< before each message: compressed flag and 4-byte length
 
-/// Writes the prefix of a message of `size` bytes that is not packed: kGrpcPrefix bytes.
+/// Writes the prefix of an uncompressed message of `size` bytes. REQUIRES: space for kGrpcPrefix bytes at `to`.
 void writeGrpcPrefix(char* to, std::size_t size);
 
-/// A message on its way out, with its prefix: in one piece, or in several where a part of it is sent from where it
-/// lies. Copies share them.
+/// An outgoing message with its prefix, as one or more pieces: large parts are sent from their place without being
+/// copied. Copies share the pieces. See frameMessage() in grpc_framed.h.
 class GrpcFramed {
 public:
     GrpcFramed() = default;
-    GrpcFramed(SharedBytes piece) : first_(std::move(piece)), size_(first_.size()) {}  // NOLINT: a message in one piece
-    GrpcFramed(std::string bytes) : GrpcFramed(SharedBytes(std::move(bytes))) {}       // NOLINT: the same
+    GrpcFramed(SharedBytes piece) : first_(std::move(piece)), size_(first_.size()) {}  // NOLINT: implicit
+    GrpcFramed(std::string bytes) : GrpcFramed(SharedBytes(std::move(bytes))) {}       // NOLINT: implicit
     void add(SharedBytes piece)
     {
         size_ += piece.size();
@@ -57,16 +57,22 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Finds the messages in a stream's bytes, however they are cut. A message that comes in one piece is not copied. Of
-/// one that does not, the contents of tensors can be copied to where they stay (BulkFields).
+/// Splits a stream's bytes, in pieces of any size, into gRPC messages, and decompresses them. A message that arrives in
+/// one piece is not copied; of others, tensor contents are copied once, to their final place (BulkFields).
 ///
-/// Thread: one.  Bound: a message of more than `most` bytes, or that would become more when unpacked, is an error
-///               before it is kept.
-/// Errors: ResourceExhausted (too large; announced() says how much), InvalidArgument (no gRPC). Nothing can be read
-///         after one.
+///     GrpcMessageReader reader(encoding);
+///     while (!bytes.empty()) {
+///         auto message = reader.next(bytes, messageBytesMax);
+///         if (!message.ok()) return message.status();
+///         if (*message) handle((*message)->bytes());           // keep() to have it longer than `bytes`
+///     }
+///
+/// Thread: one.
+/// Bound:  a message of more than `most` bytes, compressed or not, is an error before memory is taken for it.
+/// Errors: ResourceExhausted (too large: announced()), InvalidArgument (malformed). REQUIRES: no next() after an error.
 class GrpcMessageReader {
 public:
-    /// `bulkField`: see Message::bulk(); 0: none.
+    /// `bulkField`: number of the field that Message::bulk() receives; 0: none.
     explicit GrpcMessageReader(GrpcEncoding encoding = GrpcEncoding::Identity, std::uint32_t bulkField = 0)
         : encoding_(encoding), bulkField_(bulkField)
     {}
@@ -74,25 +80,25 @@ public:
     class Message {
     public:
         Message() = default;
-        /// As it lies in what was given: good as long as that.
+        /// A view of the input, valid as long as that.
         explicit Message(std::string_view lent) : lent_(lent) {}
-        /// What had to be put together or unpacked.
+        /// An assembled or decompressed message.
         explicit Message(std::string&& kept, std::vector<std::string> bulk = {})
             : kept_(std::move(kept)), bulk_(std::move(bulk)), isKept_(true)
         {}
-        /// Without what is in bulk().
+        /// The message without the fields in bulk().
         std::string_view bytes() const { return isKept_ ? std::string_view(kept_) : lent_; }
-        /// The contents of the bulk field, where these were taken out: all of them, or none.
+        /// The values of the bulk field, if they were extracted: all or none.
         std::vector<std::string>& bulk() { return bulk_; }
         const std::vector<std::string>& bulk() const { return bulk_; }
-        /// Of both.
+        /// Bytes of bytes() and bulk() together.
         std::size_t size() const
         {
             std::size_t all = bytes().size();
             for (const std::string& value : bulk_) all += value.size();
             return all;
         }
-        /// From now on it is good as long as this lives.
+        /// Copies a borrowed message, which is then valid as long as this.
         void keep()
         {
             if (!std::exchange(isKept_, true)) kept_.assign(lent_);
@@ -105,10 +111,11 @@ public:
         bool isKept_ = false;
     };
     void setBulkField(std::uint32_t field) { bulkField_ = field; }
-    /// Takes bytes away from the front of `bytes`: all, or up to the end of a message, which it returns.
+    /// Consumes `bytes` from the front, up to the end of a message, which it returns; nullopt: all consumed,
+    /// incomplete.
     StatusOr<std::optional<Message>> next(std::string_view& bytes, std::uint64_t most);
 
-    /// Of the message that is on its way.
+    /// Of the incomplete message: whether there is one, its announced size, and how much has arrived.
     bool midway() const { return prefixed_ > 0; }
     std::uint64_t announced() const { return announced_; }
     std::size_t held() const { return received_; }
@@ -119,7 +126,7 @@ private:
     const GrpcEncoding encoding_;
     std::uint32_t bulkField_;
     char prefix_[kGrpcPrefix] = {};
-    std::size_t prefixed_ = 0;  // bytes of the prefix that are there
+    std::size_t prefixed_ = 0;  // bytes of the prefix received
     std::uint64_t announced_ = 0;
     std::size_t received_ = 0;  // of the message, in kept_ or bulk_
     std::string kept_;

@@ -8,10 +8,14 @@
 #include <string>
 #include <string_view>
 
-/// How gRPC writes things into fields of HTTP/2 (grpc/doc/PROTOCOL-HTTP2.md). Pure.
+/// Encodings of gRPC's header fields (grpc/doc/PROTOCOL-HTTP2.md).
+///
+///     if (const auto timeout = parseGrpcTimeout(fields.get("grpc-timeout"))) deadline = now + *timeout;
+///
+/// Pure. Thread: any.
 namespace millrace::http {
 
-/// The numbers of grpc-status, as toGrpc() and fromGrpc() of base/error.h know them.
+/// Values of grpc-status; toGrpc() and fromGrpc() of base/error.h convert.
 enum GrpcCode : int {
     kGrpcOk = 0,
     kGrpcCancelled = 1,
@@ -27,31 +31,31 @@ enum GrpcCode : int {
     kGrpcUnauthenticated = 16,  ///< the last one
 };
 
-/// "100m", "5S": at most eight digits and a unit (H, M, S, m, u, n). None: it is no such thing.
+/// "100m", "5S": at most eight digits and a unit (H, M, S, m, u, n). Nullopt: malformed.
 std::optional<Duration> parseGrpcTimeout(std::string_view text);
-/// Rounded up to what eight digits can say; "0n" at least.
+/// Rounded up to what eight digits can express; negative: "0n".
 std::string formatGrpcTimeout(Duration timeout);
-/// From ten seconds on rounded up to whole ones, for whoever resets the call itself in time: calls with the same limit
-/// have the same field then, which HTTP/2 writes as a number.
+/// From ten seconds on rounded up to whole seconds, so that calls with the same limit send the same value, which HPACK
+/// then encodes as an index. For callers that enforce the exact deadline themselves.
 std::string formatCoarseGrpcTimeout(Duration timeout);
 
-/// grpc-message: printable ASCII stays, the rest and "%" become %XX.
+/// For grpc-message: "%" and everything but printable ASCII become %XX.
 std::string percentEncoded(std::string_view text);
-/// What is no %XX stays as it is.
+/// The reverse; a "%" that does not begin a valid %XX is kept.
 std::string percentDecoded(std::string_view text);
 
-/// Whether a content-type is one of gRPC with messages of protobuf: "application/grpc", "…+proto", either with
+/// True for the content types of gRPC with protobuf: "application/grpc" and "application/grpc+proto", with or without
 /// parameters.
 bool isGrpcContent(std::string_view contentType);
 
-/// The values of fields whose name ends in "-bin": base64, padded or not (PROTOCOL-HTTP2.md, "Binary-Header").
+/// Values of fields whose names end in "-bin": base64, padded or not (PROTOCOL-HTTP2.md, "Binary-Header").
 std::string base64Encoded(std::string_view bytes);
-/// None: there is something in it that is no base64.
+/// Nullopt: not valid base64.
 std::optional<std::string> base64Decoded(std::string_view text);
 
-/// grpc-status: 0 to 16. Others, and none, are UNKNOWN (2).
+/// The value of grpc-status, 0 to 16; anything else is UNKNOWN (2).
 int parseGrpcStatus(std::string_view text);
-/// What a response without grpc-status means (grpc/doc/http-grpc-status-mapping.md).
+/// The code for a response without grpc-status (grpc/doc/http-grpc-status-mapping.md).
 int grpcStatusOfHttp(unsigned status);
 
 }  // namespace millrace::http

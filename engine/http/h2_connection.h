@@ -17,36 +17,45 @@
 
 namespace millrace::http {
 
-/// 0 is not special: it allows no time.
+/// 0 is not special: it allows no time at all.
 struct H2Timeouts {
-    Duration greeting = 10s;  ///< until the other side's preface and SETTINGS are there
+    Duration greeting = 10s;  ///< until the peer's preface and SETTINGS have arrived
     Duration idle = 75s;      ///< without a stream
-    Duration written = 60s;   ///< while the other side takes nothing of what is written
+    Duration written = 60s;   ///< without progress while output is pending
 };
 
-/// HTTP/2 over a socket, with TLS or without. All that has arrived is received at once, and everything submitted in a
-/// turn of the loop is sent together.
+/// An H2Session over a socket, with TLS or without: reads whatever has arrived, and sends everything that was submitted
+/// in one turn of the event loop together.
 ///
-/// Owner:  a front or a pool; it calls tick() some times a second.    Thread: the strand.
-/// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a loop.
-/// Errors: onGone() says why; streams that were open get their onClosed() before it.
-/// Stop:   closeGently() lets streams end, a server's announces it first; abort() does not.
+///     auto connection = std::make_shared<H2Connection>(strand, clock, std::move(socket), H2Role::Server, limits,
+///                                                      timeouts, owner);
+///     connection->start();
+///     …                                                        // in an event, or any time later:
+///     connection->session().respond(stream, fields, true);
+///     connection->wake();
+///
+/// Owner:  a front or a pool, which calls tick() several times a second.    Thread: the strand.
+/// Bound:  kWrittenMax bytes between session and socket; one read buffer shared by all connections of a loop.
+/// Errors: onGone() says why; streams still open get their onClosed() before it.
+/// Stop:   closeGently() lets streams finish (a server announces it first, by GOAWAY); abort() does not.
+/// Not here: what the streams carry (grpc_call.h, http2_stream.h of front).
 class H2Connection final : public std::enable_shared_from_this<H2Connection>, private SocketReader::Listener {
 public:
     static constexpr std::size_t kWrittenMax = 512u << 10;
-    /// What a Unix socket is to hold of what the other side has not read: its default takes half of a large batch. The
-    /// kernel gives as much of it as net.core.wmem_max allows.
+    /// Send buffer requested for Unix sockets: the default holds half of a large batch. The kernel limits it to
+    /// net.core.wmem_max.
     static constexpr int kLocalSendBuffer = 1 << 20;
     using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;  // TCP or Unix
 
     class Owner : public H2Events {
     public:
-        /// All events of one read have been delivered. Unlike in the other events, the callee may call anything;
-        /// what it submits is sent right after.
+        /// All events of one read have been delivered. Unlike in the other events, the callee may call any method; what
+        /// it submits is sent right after.
         virtual void onRead() {}
-        /// The socket is closed. OK: both sides had nothing to say any more. Nothing is called after it.
+        /// The socket is closed. `why` OK: both sides were finished. The last call.
         virtual void onGone(const Status& why) = 0;
-        /// Instead of all others, if start() allowed it: the first bytes are those of another protocol.
+        /// Instead of all other events, if start() allowed it: the first bytes are not HTTP/2. The socket is handed
+        /// over together with what was read.
         virtual void onOther(Socket, std::string /*received*/) {}
     };
 
@@ -54,31 +63,33 @@ public:
     H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits, H2Timeouts timeouts,
                  Owner& owner, std::unique_ptr<TlsSession> tls = nullptr);
 
-    /// `received`: what was read of it already. `mayBeOther`: nothing is sent before the first bytes have shown that
-    /// it is HTTP/2 (server).
+    /// `received`: bytes already read from the socket. `mayBeOther` (server): sends nothing until the first bytes have
+    /// proven to be HTTP/2. REQUIRES: called once, and a shared_ptr owns this.
     void start(std::string_view received = {}, bool mayBeOther = false);
     H2Session& session() { return session_; }
-    /// Something was submitted: it leaves with all else of this turn; within an event, after what was read with it.
+    /// Something was submitted: sends it at the end of this turn of the loop, or, within an event, after the other
+    /// events of the same read.
     void wake();
-    /// It leaves within this call, as far as the socket takes it; within an event as above. For what is large, and for
-    /// what is alone: others would only keep it waiting.
+    /// Sends within this call as much as the socket accepts (within an event: as wake()). For large data, and for data
+    /// that gains nothing from waiting for other streams.
     void wakeNow();
-    /// Something of one stream was submitted: wakeNow(), if no other stream may have something to send with it.
+    /// wakeNow() if this is the only open stream, otherwise wake().
     void wakeForOne();
-    /// Within the events of what is read; onRead() follows, or onGone().
+    /// True during the events of a read; onRead() or onGone() follows.
     bool isReading() const { return inReceive_; }
     void setTimeouts(H2Timeouts timeouts) { timeouts_ = timeouts; }
-    /// Takes no new streams, ends when those there have ended.
+    /// Accepts no new streams, and closes when the open ones have ended.
     void closeGently();
-    /// Within the onClosed() of streams that end because the connection does: why it does. Else none.
+    /// During the onClosed() of streams that end with the connection: why it ends. Otherwise empty.
     const std::optional<Status>& whyGone() const { return whyGone_; }
-    /// False: the other side has closed its end, as far as the kernel knows; what it sent before may not be read yet.
-    /// What came less than kFresh ago is taken for it: the loop has hardly turned since.
+    /// False: according to the kernel the peer has closed its end; data it sent before may not have been read yet. Data
+    ///         that
+    /// arrived less than kFresh before `now` counts as open, without a system call.
     bool otherSideOpen(TimePoint now) const;
     static constexpr Duration kFresh = 500us;
-    /// All that may be said now has left.
+    /// Nothing is pending that could be sent now.
     bool sentAll() const { return phase_ == Phase::Gone || (!unwritten() && !session_.wantsWrite()); }
-    /// tick() has something to look at before anything else happens.
+    /// A time-out of tick() may expire before any other event.
     bool needsTicks() const;
     void abort(const Status& why);
     void tick(TimePoint now);
@@ -112,18 +123,18 @@ private:
     // strand only
     Socket socket_;
     SocketReader reader_{socket_, *this};
-    const std::unique_ptr<TlsSession> tls_;  // null: there is none
+    const std::unique_ptr<TlsSession> tls_;  // null: no TLS
     H2Session session_;
     H2Timeouts timeouts_;
     H2Out out_;
     Phase phase_ = Phase::Open;
     TimePoint since_;   // when the phase began
-    TimePoint usedAt_;  // when there was a stream
+    TimePoint usedAt_;  // last moment with an open stream
     std::uint64_t streams_ = 0;
-    TimePoint readAt_;      // the last bytes
-    bool lookDue_ = false;  // a reset that came with them has not been reported
+    TimePoint readAt_;      // last bytes received
+    bool lookDue_ = false;  // a reset that arrived with them is not detected yet
     std::optional<Status> whyGone_;
-    TimePoint writtenAt_;  // the last progress of what waits to be written
+    TimePoint writtenAt_;  // last progress of pending output
     std::string first_;    // while it may be another protocol
     bool undecided_ = false;
     bool waking_ = false, writing_ = false, failed_ = false;

@@ -6,8 +6,8 @@
 
 namespace millrace::http {
 
-/// A request's head of HTTP/2 as one of any version: who is meant is a Host field, as often as it is said differently
-/// (:authority and Host; RFC 9113, 8.3.1). `head` is empty before.
+/// Converts an HTTP/2 request's fields into a version-independent head: :authority becomes a Host field, beside an
+/// existing one only if they differ (RFC 9113, 8.3.1), so that the caller can refuse it. REQUIRES: `head` is cleared.
 void readHead(const HttpFields& fields, RequestHead& head);
 
 }  // namespace millrace::http

@@ -11,18 +11,25 @@
 
 namespace millrace::http {
 
-/// Bytes on their way to a socket: small ones copied together, large ones as they are, for one writev.
-/// Thread: one. Bound: whoever fills it looks at size().
+/// An output queue for gather writes: small pieces are copied together, large ones are kept by reference.
+///
+///     out.add(frameHead);
+///     out.add(body, body.view());
+///     const_buffer pieces[8];
+///     const auto count = out.gather(pieces);                   // for one sendmsg()
+///     out.consume(sent);
+///
+/// Thread: one. Bound: none; whoever fills it checks size().
 class H2Out {
 public:
-    static constexpr std::size_t kCopiedMax = 4096;  ///< what is larger is kept, not copied
+    static constexpr std::size_t kCopiedMax = 4096;  ///< larger pieces are kept by reference
 
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
     void add(std::string_view bytes);
-    /// `bytes` are part of `whole`.
+    /// REQUIRES: `bytes` are a part of `whole`.
     void add(const SharedBytes& whole, std::string_view bytes);
-    /// Fills `out` with the first pieces and says how many there are: `Buffer` is made of (pointer, size).
+    /// Fills `out` with the first pieces and returns how many. `Buffer` is constructible from {pointer, size}.
     template <typename Buffer, std::size_t N>
     std::size_t gather(Buffer (&out)[N]) const
     {

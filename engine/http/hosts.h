@@ -5,19 +5,22 @@
 #include <string_view>
 #include <vector>
 
-/// Who may be meant by a Host header, and whose pages may call: keeps web pages out that had their name rebound to
-/// 127.0.0.1. One rule for all who listen (the engine's front, the runtime). Pure. Source: DESIGN "Reliability and
-/// security".
+/// Which Host and Origin headers are accepted: the defence against DNS rebinding, by which a web page reaches servers
+/// on 127.0.0.1. One rule for all listeners (the engine's front, the runtime).
+///
+///     if (!hostAllowed(head.find("host").value_or(""), allowed)) …         // refuse: 403
+///
+/// Pure. Thread: any.
 namespace millrace::http {
 
-/// "Name:8080" to "name", "[::1]:80" to "[::1]"; empty: no host that could be asked for.
+/// The host in lower case, without port: "Name:8080" gives "name", "[::1]:80" gives "[::1]". Empty: malformed.
 std::string hostOf(std::string_view authority);
 
-/// localhost and its subdomains, 127.0.0.0/8, [::1], or one of `allowed` (names without port, any case).
+/// True for localhost and its subdomains, 127.0.0.0/8, [::1], and `allowed` (host names without port, in any case).
 bool hostAllowed(std::string_view authority, const std::vector<std::string>& allowed);
 
-/// Whether a page of that Origin may call. Origins of programs ("app://…", "vscode-webview://…") are no web pages;
-/// "null" is what a page gets that hides where it comes from.
+/// True if a page of that Origin may call: the same hosts. Origins of applications ("app://…", "vscode-webview://…")
+/// are accepted, since they are not web pages; "null", an opaque origin, is not.
 bool originAllowed(std::string_view origin, const std::vector<std::string>& allowed);
 
 }  // namespace millrace::http

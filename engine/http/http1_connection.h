@@ -28,25 +28,24 @@
 
 namespace millrace::http {
 
-/// 0 is not special anywhere: it allows nothing, or no time.
+/// 0 is not special: it allows nothing, or no time at all.
 struct Http1Limits {
     std::size_t connections = 1024;  ///< more are closed at once
     std::uint32_t headerBytes = 64 << 10;
     std::uint64_t bodyBytes = 16 << 20;
-    std::uint64_t bodiesBytes = 64 << 20;  ///< all connections together; a single body is always allowed bodyBytes
-    Duration idle = 75s;     ///< between requests; announced in Keep-Alive, so that clients' pools can stay below it
-    Duration head = 60s;     ///< from its first byte to its last
-    Duration body = 60s;     ///< without progress; there is a minimum rate as well (bodyDeadline())
-    Duration written = 60s;  ///< while the client reads nothing of its answer
+    std::uint64_t bodiesBytes = 64 << 20;  ///< all connections together; a single body may always have bodyBytes
+    Duration idle = 75s;     ///< between requests; announced in Keep-Alive, so that clients' pools can expire earlier
+    Duration head = 60s;     ///< from the first byte of a head to its last
+    Duration body = 60s;     ///< without progress; a minimum rate applies as well (bodyDeadline())
+    Duration written = 60s;  ///< without progress, while the client does not read its answer
 
     std::uint64_t bodiesMost() const { return bodiesBytes > bodyBytes ? bodiesBytes : bodyBytes; }
 };
 
-/// A connection of HTTP/1.1 at its server, whatever is served there: the bytes that were received and not yet used, the
-/// deadline of what is waited for, heads and bodies of requests, whether the client is still there, what the socket
-/// does not take at once, the end. Whoever serves derives it and says in which order.
+/// The server's end of an HTTP/1.1 connection, independent of what is served: receive buffer, heads and bodies of
+/// requests, deadlines, detection of disconnects, sending, closing. The derived class runs the sequence.
 ///
-/// All that need not wait is a plain call, so that a small request costs no coroutine here:
+/// Whatever can complete without waiting is a plain call, so that a small request needs no coroutine frame here:
 ///
 ///     beginHead(limits.idle);
 ///     Head at = parseHead(head);
@@ -55,9 +54,9 @@ struct Http1Limits {
 ///         at = receiveHead(head);
 ///     }
 ///
-/// Owner:  the coroutine of what is derived; Http1Connections knows it meanwhile.    Thread: the strand.
-/// Bound:  Http1Limits; a body's memory is taken from what all bodies may have before it grows.
-/// Errors: problem_ says why a request cannot be read; a client that has left is gone_, and onLost() says why.
+/// Owner:  a coroutine of the derived class; registered with Http1Connections.    Thread: the strand.
+/// Bound:  Http1Limits; a body reserves its memory from the common budget before it grows.
+/// Errors: problem_ says why a request cannot be read; after a disconnect gone_ is true, and onLost() was called.
 /// Stop:   Http1Connections' stop() and abort().
 class Http1Connection : private SocketReader::Listener {
 public:
@@ -67,52 +66,56 @@ public:
     Http1Connection& operator=(const Http1Connection&) = delete;
 
 protected:
-    /// What is waited for; one of them at a time.
+    /// What the connection waits for; exactly one at a time.
     enum class Phase { Idle, Head, Body, Work, Write, Linger };
-    /// What came of waiting for a head. Refused: problem_ says why. Other: it is another protocol.
+    /// Progress of reading a head. Refused: see problem_. None: no further request. Other: not HTTP/1.
     enum class Head { Incomplete, Complete, Refused, None, Other };
-    /// What came of waiting for a body. Refused: problem_ says why; NoMemory: all bodies together have too many bytes.
+    /// Progress of reading a body. Refused: see problem_. NoMemory: the budget of all bodies is exhausted. Late: too
+    /// slow.
+    /// Left: the client disconnected.
     enum class Body { Incomplete, Complete, Refused, NoMemory, Late, Left };
 
-    /// `received`: what was read of it already.
+    /// `received`: bytes already read from the socket.
     Http1Connection(std::shared_ptr<Http1Connections> all, Socket socket, const Http1Limits& limits,
                     RequestParser::Settings settings, std::string_view received = {});
     ~Http1Connection();
-    /// What waits keeps this: the connection itself.
+    /// The owning pointer of the derived object, which pending waits hold.
     virtual std::shared_ptr<void> self() = 0;
-    /// The client has left, or is not listened to any more. Once.
+    /// Called once: the client disconnected, or the connection was aborted.
     virtual void onLost(const std::string& why) = 0;
 
     // ---- a head ----
+    /// Starts waiting for a request, for at most `idle` until its first byte.
     void beginHead(Duration idle);
-    /// Of what has been received.
+    /// Parses what has been received.
     Head parseHead(RequestHead& head);
-    /// The next bytes have come, or nothing more.
+    /// Receives and parses. REQUIRES: awaitBytes() returned false.
     Head receiveHead(RequestHead& head);
 
     // ---- a body ----
-    /// Its memory is counted in `held`. What has come with the head is taken at once; the rest needs readBody().
+    /// Takes what arrived with the head, and accounts for its memory in `held`. Incomplete: readBody() reads the rest.
     Body beginBody(const RequestHead& head, BodyBytes& held);
     boost::asio::awaitable<Body> readBody(const RequestHead& head);
 
     // ---- the answer ----
     bool sendNow(Pieces& pieces) { return http::sendNow(socket_.native_handle(), pieces); }
-    /// False: nobody reads it any more.
+    /// Sends the rest of `pieces`, waiting as needed. False: the client disconnected or timed out.
     boost::asio::awaitable<bool> send(Pieces pieces);
 
     // ---- the client's presence, while working_ and watched_ ----
-    /// What was sent ahead is read now, instead of when more comes.
+    /// Reads pipelined data now, instead of at the next event.
     void readAhead();
-    /// What ClientPresence::Look::Ask asks for.
+    /// Polls the socket for a reset: for ClientPresence::Look::Ask.
     bool isReset();
     void lost(const std::string& why);
 
+    /// Enters `phase` and sets its deadline.
     void waitFor(Phase phase, Duration most);
-    /// False: there are some, or the end of them.
+    /// Starts waiting for input. False: there is some already, or the end of the stream.
     bool awaitBytes();
-    /// Whether others should get their turn: many requests were answered in a row that had been pipelined.
+    /// True when many pipelined requests were answered in a row: the caller yields to other connections.
     bool hadItsTurns();
-    /// Reads on after a refusal, so that the client gets to read it.
+    /// Discards input after a refusal for a while, since closing at once would discard the answer.
     boost::asio::awaitable<void> linger();
     void abort(const std::string& why);
     void close();
@@ -122,24 +125,24 @@ protected:
 
     // strand only
     Socket socket_;
-    bool readable_ = false;  // the reader has something to deliver
-    Notifier signal_;        // that it has
+    bool readable_ = false;  // the reader has input
+    Notifier signal_;        // of readable_
     InBuffer in_;
     RequestParser parser_;
     Http1Limits limits_;
-    std::string_view otherBegin_;  // the first bytes of another protocol; empty: there is none
+    std::string_view otherBegin_;  // first bytes of another protocol; empty: none
     Status problem_;
     bool timedOut_ = false;
     bool closing_ = false;    // no further request is read
-    bool unread_ = false;     // bytes of a refused request may still come
-    bool keepAlive_ = false;  // after this request
+    bool unread_ = false;     // input of a refused request may still arrive
+    bool keepAlive_ = false;  // another request may follow this one
     bool gone_ = false;
 
     // of the request
     BodyReader body_;
     ClientPresence presence_;
-    bool working_ = false;  // its answer is made
-    bool watched_ = false;  // and is not made for a client that has left
+    bool working_ = false;  // it is being answered
+    bool watched_ = false;  // and a disconnect is reported
 
 private:
     friend class Http1Connections;
@@ -154,7 +157,7 @@ private:
     void watchUnread();
 
     // for Http1Connections
-    /// When it has waited too long; ends it where that is now.
+    /// Its deadline; ends the wait if that has passed.
     TimePoint expire(TimePoint now);
     void endIfIdle();
     void limitBody();
@@ -163,9 +166,9 @@ private:
     const RequestParser::Settings settings_;
 
     // strand only
-    std::size_t place_ = 0;  // among all_
+    std::size_t place_ = 0;  // index in all_
     SocketReader reader_;
-    bool interrupted_ = false;  // its wait was ended
+    bool interrupted_ = false;  // its wait was aborted
     Phase phase_ = Phase::Idle;
     TimePoint deadline_ = TimePoint::max();
     TimePoint bodyBegan_{};

@@ -15,17 +15,17 @@ namespace millrace::http {
 
 class Http1Connection;
 
-/// The connections of one server of HTTP/1.1, and the timer of what they wait for.
+/// The set of a server's HTTP/1.1 connections, with one timer for all their deadlines.
 ///
-/// Owner:  a server, which its connections keep.    Thread: the strand.
-/// Bound:  whoever accepts looks at size() first.
-/// Stop:   stop() takes no further request, abort() ends what there is.
+/// Owner:  a server, which its connections keep alive.    Thread: the strand.
+/// Bound:  none: the server checks size() before it accepts.
+/// Stop:   stop() lets requests in flight finish and closes idle connections; abort() ends all.
 class Http1Connections {
 public:
-    /// No two looks at all deadlines are nearer to each other: what is due then is late by up to this.
+    /// Shortest interval between two scans of all deadlines; an expiry is late by at most this.
     static constexpr Duration kExpireEvery = 25ms;
 
-    /// `open`: shows how many there are.
+    /// `open`: a gauge that follows size(); null: none.
     Http1Connections(Strand strand, Clock& clock, Gauge* open = nullptr);
     Http1Connections(const Http1Connections&) = delete;
     Http1Connections& operator=(const Http1Connections&) = delete;
@@ -34,7 +34,7 @@ public:
     bool stopping() const { return stopping_; }
     void stop();
     void abort(const std::string& why);
-    /// Bodies that have not arrived then do not arrive in time, whatever they were promised.
+    /// Caps the deadlines of all bodies: for a drain.
     void limitBodies(TimePoint until);
     TimePoint bodiesUntil() const { return bodiesUntil_; }
 

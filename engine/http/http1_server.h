@@ -19,7 +19,8 @@ namespace millrace::http {
 
 class Http1Session;
 
-/// What is answered, but for the fields that are the connection's: length or chunks, Keep-Alive, Connection, Server.
+/// An answer. The session adds the connection's own fields: Content-Length or Transfer-Encoding, Connection,
+/// Keep-Alive, Server.
 struct Response {
     unsigned status = 200;
     std::string contentType;
@@ -27,8 +28,7 @@ struct Response {
     std::string body;
 };
 
-/// A server of HTTP/1.1: what its connections share. The owner derives from it, accepts connections and hands them
-/// over.
+/// An HTTP/1.1 server: what its connections share. The owner derives from it and passes it accepted connections.
 ///
 ///     class Pages final : public http::Http1Server {
 ///         net::awaitable<void> serve(Http1Session& session) override
@@ -41,22 +41,24 @@ struct Response {
 ///     auto pages = std::make_shared<Pages>(strand, clock, Http1Limits{}, "millrace");
 ///     pages->accept(std::move(socket), false);
 ///
-/// Owner:  whoever listens; kept by its connections until they have ended.    Thread: the strand.
-/// Bound:  Http1Limits; a connection has one request at a time, and of those behind it what its buffer holds.
-/// Errors: a malformed request is answered by refusal(), and ends its connection.
-/// Stop:   stop() takes no further request, abort() ends what there is.    busy(): requests that are being answered.
-/// Not here: listening; what is answered.
+/// Owner:  whoever listens; its connections keep it until they have ended.    Thread: the strand.
+/// Bound:  Http1Limits; one request at a time per connection, and of pipelined ones what its buffer holds.
+/// Errors: a malformed request is answered with refusal(), and ends its connection.
+/// Stop:   stop() accepts no further request, abort() also ends those in flight (busy()).
+/// Not here: listening (listener.h); what is answered.
 class Http1Server : public std::enable_shared_from_this<Http1Server> {
 public:
     using Socket = Http1Connection::Socket;
 
-    /// `name`: the Server field of every answer; empty: none.
+    /// `name`: value of the Server field; empty: none. REQUIRES: `clock` outlives this.
     Http1Server(Strand strand, Clock& clock, Http1Limits limits, const std::string& name);
     virtual ~Http1Server();
     Http1Server(const Http1Server&) = delete;
     Http1Server& operator=(const Http1Server&) = delete;
 
-    /// `local`: it came over a Unix socket. REQUIRES: a shared_ptr owns this; not after stop().
+    /// Serves an accepted connection; beyond Http1Limits::connections it is closed at once. `local`: from a Unix
+    /// socket.
+    /// REQUIRES: a shared_ptr owns this; not after stop().
     void accept(Socket socket, bool local);
     std::size_t connections() const { return connections_.size(); }
     std::size_t busy() const { return busy_; }
@@ -64,7 +66,8 @@ public:
     void abort();
 
 protected:
-    /// Answers the request of `session`, by respond() or piece by piece. If it does not, the connection is closed.
+    /// Answers the current request of `session`, by respond() or by begin() and write(). If it does not, or throws, the
+    /// connection is closed.
     virtual boost::asio::awaitable<void> serve(Http1Session& session) = 0;
     /// The answer to a request that cannot be read: malformed (400), too large (413, 431), too slow (408) …
     virtual Response refusal(const Status& why) const = 0;
@@ -75,8 +78,8 @@ private:
     // fixed after construction
     const Strand strand_;
     const Http1Limits limits_;
-    const std::string fieldsOfAll_;  // lines of every head
-    const std::string keepAlive_;    // the line that says how long
+    const std::string fieldsOfAll_;  // lines that every head has
+    const std::string keepAlive_;    // the Keep-Alive line, with its time-out
 
     // strand only
     std::size_t busy_ = 0;

@@ -17,30 +17,38 @@
 
 namespace millrace::http {
 
-/// One client's connection to an Http1Server: its requests one after the other, each answered before the next is read.
+/// One client's connection to an Http1Server: serves its requests one after the other, each answered before the next is
+/// read. Http1Server::serve() gets it once per request.
 ///
-/// Owner:  its own coroutine; the server knows it meanwhile.    Thread: the strand.
+///     session.watch([&] { source.cancel("client disconnected"); });
+///     session.begin({.contentType = "text/event-stream"});     // in pieces; otherwise respond()
+///     while (auto event = co_await next())
+///         if (!co_await session.write(*event)) co_return;
+///     co_await session.write({}, true);
+///
+/// Owner:  a coroutine of the server.    Thread: the strand.
 /// Bound:  the server's limits.
-/// Errors: a client that has left is gone(); writing to it says so.
+/// Errors: after a disconnect gone() is true, and writes have no effect.
 /// Stop:   the server's stop() and abort().
 class Http1Session final : public std::enable_shared_from_this<Http1Session>, private Http1Connection {
 public:
     Http1Session(std::shared_ptr<Http1Server> server, Http1Server::Socket socket, bool local);
 
-    // ---- one request, for Http1Server::serve(); good until that has returned ----
+    // ---- the current request, for Http1Server::serve(); valid until that returns ----
     const RequestHead& head() const { return head_; }
     const std::string& body() const { return body_.text(); }
     bool local() const { return local_; }
-    /// From now on the client is watched: `gone` is called once if it disconnects before its answer is complete. The
-    /// end of its bytes counts as that.
+    /// Watches the client: `gone` is called, once, if it disconnects before the answer is complete. The end of its
+    /// stream counts as a disconnect.
     void watch(std::function<void()> gone);
     bool gone() const { return gone_; }
-    /// The whole answer. To HEAD its body is left out.
+    /// Sends a whole answer; without the body for a HEAD request. REQUIRES: once per request, and not together with
+    /// begin().
     boost::asio::awaitable<void> respond(Response response);
-    /// An answer in pieces, in chunks where the client knows them: `response` has no body; its head leaves with the
-    /// first piece.
+    /// Starts an answer in pieces, chunked for HTTP/1.1 clients. The head is sent with the first piece. REQUIRES:
+    /// `response` has no body.
     void begin(const Response& response);
-    /// `last`: the answer is complete. False: nobody reads it any more.
+    /// Sends a piece. `last`: completes the answer. False: the client disconnected.
     boost::asio::awaitable<bool> write(std::string_view piece, bool last = false);
 
 private:

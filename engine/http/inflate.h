@@ -10,9 +10,19 @@
 
 namespace millrace::http {
 
-/// Decompresses gzip or zlib data piece by piece, to at most the size given: a small body cannot become a huge one.
-/// All members of a gzip file are decompressed (RFC 1952, 2.2).
-/// Thread: one. Memory: about 40 KB besides the output.
+/// Incremental decompression of gzip (all members, RFC 1952, 2.2) or zlib data, detected from the first bytes. The
+/// caller limits the output of every call, so that a small body cannot expand without bound.
+///
+///     Inflater inflater;
+///     for (;;) {
+///         const auto turn = inflater.inflate(packed, out, bytesMax - out.size());
+///         if (!turn.ok()) return turn.status();
+///         packed.remove_prefix(turn->used);
+///         if (!turn->more) break;                              // complete if turn->ended
+///         if (out.size() == bytesMax) return tooLarge();
+///     }
+///
+/// Thread: one. Memory: about 40 KiB besides the output.
 class Inflater {
 public:
     Inflater();
@@ -21,12 +31,12 @@ public:
     Inflater& operator=(const Inflater&) = delete;
 
     struct Turn {
-        std::size_t used = 0;  ///< of the packed bytes
-        bool ended = false;    ///< the packed data may end here
-        bool more = false;     ///< ask again: there may be more to come of what was taken, or members of what was not
+        std::size_t used = 0;  ///< bytes of `packed` consumed
+        bool ended = false;    ///< at the end of a member: the input is complete if nothing follows
+        bool more = false;     ///< call again: output is pending, or `packed` is not used up
     };
-    /// Appends at most `most` bytes to `out` and says how much of `packed` that took. InvalidArgument: no
-    /// gzip, or something else follows it.
+    /// Appends at most `most` bytes to `out`. InvalidArgument: not gzip or zlib data, damaged, or followed by other
+    /// bytes.
     StatusOr<Turn> inflate(std::string_view packed, std::string& out, std::size_t most);
 
 private:

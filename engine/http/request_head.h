@@ -11,7 +11,10 @@
 
 namespace millrace::http {
 
-/// The first part of a request. Kept in memory that is reused, so that a request costs no allocations.
+/// Request line and header fields, filled by RequestParser (HTTP/1.1) or readHead() (HTTP/2). Reused from request to
+/// request, so that a further request on a connection allocates nothing.
+///
+/// Thread: one. Views are valid until clear() or start().
 class RequestHead {
 public:
     void clear();
@@ -20,30 +23,29 @@ public:
 
     std::string_view method() const { return std::string_view(line_).substr(0, methodSize_); }
     std::string_view target() const { return std::string_view(line_).substr(methodSize_); }
-    /// Target up to the "?"; of an absolute form ("http://host/path") the path alone.
+    /// The target up to the "?"; only the path of an absolute form ("http://host/path").
     std::string_view path() const;
-    /// Path and query as they came, without host.
+    /// Path and query as received, without the host.
     std::string_view resource() const;
-    /// "?" and what follows it; empty: there is none.
+    /// From the "?" on; empty: none.
     std::string_view query() const;
-    /// Host of an absolute-form target; empty: there is none.
+    /// Host and port of an absolute-form target; empty: none.
     std::string_view authority() const;
     int version() const { return version_; }  ///< 10, 11 or 20
-    /// Value of the first field of that name; empty: not there.
+    /// The value of the first field of that name; nullopt: there is none.
     std::optional<std::string_view> find(std::string_view name) const { return fields_.find(name); }
     std::size_t count(std::string_view name) const { return fields_.count(name); }
-    /// Whether `matches` is true of the value of any field of that name.
+    /// True if `matches(value)` is, for any field of that name.
     template <typename Matches>
     bool any(std::string_view name, Matches matches) const
     {
         return fields_.any(name, std::move(matches));
     }
-    /// All of them, as they came.
     const HttpFields& fields() const { return fields_; }
 
-    bool keepAlive = true;
-    bool chunked = false;
-    std::optional<std::uint64_t> length;  ///< Content-Length
+    bool keepAlive = true;                ///< the client may send another request on this connection
+    bool chunked = false;                 ///< Transfer-Encoding: chunked
+    std::optional<std::uint64_t> length;  ///< Content-Length; nullopt: none
     bool hasBody() const { return chunked || length.value_or(0) > 0; }
 
 private:

@@ -11,8 +11,15 @@
 
 namespace millrace::http {
 
-/// HTTP/1.1 requests from bytes. Beast's parser does the work; its templates stay in the .cpp.
-/// Thread: one. Errors carry their HTTP status (400, 413, 431, 501) and name the limit met.
+/// Parses the HTTP/1.1 requests of a connection, sans I/O. Wraps Beast's parser, whose templates stay in the .cpp.
+///
+///     parser.reset(headerBytesMax);
+///     const auto fed = parser.head(in.view(), head);
+///     in.consume(fed.used);
+///     if (fed.step == RequestParser::Step::Failed) return parser.problem();
+///
+/// Thread: one. Errors: carry their HTTP status (400, 413, 431, 501) and name the limit met. Not here: bodies of known
+/// length (body_reader.h).
 class RequestParser {
 public:
     enum class Step { NeedMore, Done, Failed };
@@ -21,15 +28,15 @@ public:
         Step step = Step::NeedMore;
     };
 
-    /// The settings behind the limits, as errors name them (static texts); empty: they do not. Those of times are for
-    /// whoever waits for the bytes.
+    /// Paths of the settings behind the limits, for error messages; empty: not mentioned. REQUIRES: static strings. The
+    /// time-outs are used by the connection.
     struct Settings {
         const char* header = "";
         const char* body = "";
         const char* headTime = "";
         const char* bodyTime = "";
 
-        /// " (limits.body_bytes_max)", to end a message with.
+        /// " (limits.body_bytes_max)", to be appended to a message; empty for an empty setting.
         static std::string mention(const char* setting);
     };
 
@@ -37,11 +44,12 @@ public:
     explicit RequestParser(Settings settings);
     ~RequestParser();
 
-    /// Before each request.
+    /// REQUIRES: called before each request.
     void reset(std::uint32_t headerBytesMax);
-    /// Done: `head` is complete; what follows `used` is the body.
+    /// Done: `head` is complete, and the body follows the used bytes. NeedMore: present all unused bytes again, with
+    ///         more.
     Fed head(std::string_view bytes, RequestHead& head);
-    /// For a chunked body: appends to `body`, at most `bytesMax`. Done: the body and its trailers are complete.
+    /// Decodes a chunked body and appends it to `body`, up to `bytesMax`. Done: body and trailers are complete.
     Fed chunks(std::string_view bytes, std::string& body, std::uint64_t bytesMax);
     /// Why a step failed.
     const Status& problem() const;

@@ -10,17 +10,23 @@
 
 namespace millrace::http {
 
-/// HTTP/1.1 answers from bytes, one after the other. Beast's parser does the work; its templates stay in the .cpp.
+/// Parses the HTTP/1.1 responses of a connection, sans I/O. Wraps Beast's parser, whose templates stay in the .cpp.
+///
+///     parser.begin(request.method == "HEAD");
+///     const auto fed = parser.feed(received);                  // calls onField(), onHead(), onBody()
+///     in.consume(fed.used);
+///     if (fed.step == ResponseParser::Step::Done) reusable = parser.keepsAlive();
 ///
 /// Thread: one.
-/// Bound:  bytes and fields of a head; a body is not kept here.
-/// Errors: problem(), for people.
+/// Bound:  bytes and fields of a head (Limits); bodies are passed on, never kept.
+/// Errors: Step::Failed with problem(); the connection cannot be used any further.
 class ResponseParser {
 public:
-    /// What an answer consists of, as it comes. Informational answers (1xx) are passed over, and so are trailers.
+    /// Receives the parts of a response in order. Informational responses (1xx) and trailers are skipped. Views are
+    /// valid during the call.
     class Listener {
     public:
-        /// `hop`: of this connection alone; nobody passes it on (RFC 9110, 7.6.1).
+        /// `hop`: a hop-by-hop field, never forwarded (RFC 9110, 7.6.1).
         virtual void onField(std::string_view name, std::string_view value, bool hop) = 0;
         virtual void onHead(unsigned status) = 0;
         virtual void onBody(std::string_view bytes) = 0;
@@ -30,7 +36,7 @@ public:
     };
     struct Limits {
         std::uint32_t headBytes = 64 << 10;
-        std::size_t fields = 256;  ///< those of the connection itself not counted
+        std::size_t fields = 256;  ///< without hop-by-hop fields
     };
     enum class Step { NeedMore, Done, Failed };
     struct Fed {
@@ -41,25 +47,25 @@ public:
     ResponseParser(Listener& listener, Limits limits);
     ~ResponseParser();
 
-    /// Before each answer. `bodyless`: it is one to HEAD.
+    /// REQUIRES: called before each response. `bodyless`: it answers a HEAD request.
     void begin(bool bodyless = false);
-    /// What an answer needs is given back.
+    /// Frees the memory of the current response.
     void end();
 
-    /// From the front of `bytes`. What is not `used` is to come again with more behind it, or belongs to the next
-    /// answer. `step` Done: the answer is complete.
+    /// Parses the front of `bytes`. NeedMore: the caller presents the unused bytes again, followed by more. Done: the
+    /// response is complete, and the unused bytes belong to the next one.
     Fed feed(std::string_view bytes);
-    /// The connection has ended. True: the answer ends with it, and is complete.
+    /// The connection ended. True: the response is delimited by that, and complete. False: truncated.
     bool finish();
 
     bool headDone() const;
-    /// Bytes of the head and those of informational answers before it; good once the head is done.
+    /// Bytes of the head, including preceding informational responses. REQUIRES: headDone().
     std::uint64_t headBytes() const;
-    /// The body has neither length nor chunks: it ends with its connection.
+    /// The body has neither a length nor chunks, and ends with the connection. REQUIRES: headDone().
     bool untilClose() const;
-    /// Another answer may follow; good once this one is complete.
+    /// The connection can be reused. REQUIRES: the response is complete.
     bool keepsAlive() const;
-    /// Why a step failed: "bad version", of an answer that is malformed.
+    /// Why a step failed: "bad version".
     const std::string& problem() const;
 
 private:

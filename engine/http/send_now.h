@@ -11,20 +11,21 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/// The system calls of a small request, straight: those of the C library are points where a thread may be cancelled,
-/// which costs two atomic operations each. None of our threads is ever cancelled.
+/// Direct system calls for the hot path. The C library's wrappers are thread cancellation points, which costs two
+/// atomic operations per call; no thread here is ever cancelled. Thread: any; one per socket.
 namespace millrace::http {
 
-inline constexpr std::size_t kPiecesMax = 8;  ///< of one sendNow()
+inline constexpr std::size_t kPiecesMax = 8;  ///< of one sendNow(); more abort
 
-/// Hands over what the kernel takes at once of all `pieces`, without waiting; would_block: nothing.
+/// Sends as much of `pieces` as the kernel accepts without blocking, and returns the number of bytes. `error`:
+/// would_block if it accepts nothing.
 std::size_t sendNow(int socket, std::span<const boost::asio::const_buffer> pieces, boost::system::error_code& error);
 
-/// The same of what is left of `pieces`; true: that was all. False: it would block, or the socket is broken, which a
-/// send that waits finds out.
+/// The same, consuming `pieces`. True: all was sent. False: it would block, or the socket is broken, which a subsequent
+/// waiting send reports.
 bool sendNow(int socket, Pieces& pieces);
 
-/// recvmsg(), without waiting; -1: errno says why.
+/// recvmsg() with MSG_DONTWAIT; -1: see errno.
 ssize_t receiveNow(int socket, msghdr& message);
 
 }  // namespace millrace::http

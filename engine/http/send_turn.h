@@ -12,20 +12,23 @@
 
 namespace millrace::http {
 
-/// Sends that wait for the end of the loop's turn and are then made one after the other.
+/// Defers sends to the end of the event loop's turn, and makes them one after the other.
 ///
-/// Another process that sleeps is woken by each send that finds it asleep, and waking costs the sender about as much as
-/// the rest of a small send. Sent one by one as requests are worked on, each finds the other process asleep again;
-/// together they wake it once. What is sent first waits for the work on what came with it. (Netty does the same with
-/// flushes: FlushConsolidationHandler.)
+/// A send to a process that sleeps has to wake it, which costs the sender about as much as the rest of a small send.
+/// Sent one by one between other work, each send finds the peer asleep again; sent together, they wake it once. The
+/// price is latency: the first waits for the work of the turn. (Compare Netty's FlushConsolidationHandler. Measured:
+/// engine/docs/adr/0013-requests-of-a-turn-leave-together.md.)
 ///
-/// Owner: a pool.    Thread: the strand.    Bound: senders that are in flight.    Stop: with the loop; what waits is
-/// dropped.
+///     class Exchange : public SendTurn::Sender, public std::enable_shared_from_this<Exchange> { … };
+///     turn.add(exchange);                                      // exchange->sendAtEndOfTurn() later in this turn
+///
+/// Owner:  a pool.    Thread: the strand.    Bound: the exchanges in flight.
+/// Stop:   with the loop; pending senders are dropped.
 class SendTurn {
 public:
     class Sender {
     public:
-        /// At the end of the turn in which it was added. What it was to send may be void by now.
+        /// Called once, at the end of the turn in which it was added. The exchange may have been cancelled since.
         virtual void sendAtEndOfTurn() = 0;
 
     protected:
@@ -46,12 +49,12 @@ private:
     static void send(Senders& senders)
     {
         const LoopTime event;
-        // One that fails may lead to another being added: that one belongs to the next turn.
+        // A failure may add another sender: that one belongs to the next turn.
         Senders now = std::move(senders);
         senders.clear();
         for (const auto& sender : now) sender->sendAtEndOfTurn();
         now.clear();
-        if (senders.empty()) senders.swap(now);  // keeps the memory
+        if (senders.empty()) senders.swap(now);  // reuses the memory
     }
 
     const Strand strand_;

@@ -17,26 +17,30 @@
 
 namespace millrace::http {
 
-/// Reads a stream socket with one system call for each arrival of bytes.
+/// Reads a stream socket with one system call per arrival of data (engine/docs/adr/0008-one-read-for-each-message.md).
 ///
-/// Asio's reads are tried before they wait, and its waits ask the kernel anew: a system call for nothing with each
-/// message of a kept connection. Here nothing is tried once the kernel has said that it holds no more, neither bytes
-/// nor the end (TCP_INQ, an answer to each read): bytes that arrive later raise another event. A socket that is not TCP
-/// does not say it, and a read is tried first as Asio does. A reset that came together with bytes is not said either:
-/// it is seen when something is sent, or by asking (poll()).
+/// Asio tries each read before it waits, and each wait polls the kernel again: one useless system call per message on a
+/// persistent connection. With TCP_INQ the kernel reports, with each read, whether anything is left, data or end of
+/// stream; if not, this waits at once, since later data raises a new edge-triggered event. Unix sockets do not report
+/// it, and are read as Asio does. A reset that arrived together with data is not reported either: a send or poll()
+/// detects it.
 ///
-/// All reads of the socket go through its reader: the event that another one would wait for may have passed.
+///     if (!reader.more()) reader.wait(self);                   // onReadable() follows
+///     const auto count = reader.receive(buffer, error);        // in onReadable()
 ///
-/// Owner:  a connection, beside its socket, which is not moved meanwhile.    Thread: the strand.
+/// REQUIRES: all reads of the socket go through its reader, since an event that another read waits for may have passed;
+/// the socket is not moved.
+///
+/// Owner:  a connection, beside its socket.    Thread: the strand.
 /// Bound:  one wait at a time.    Errors: those of recv(); eof at the end of the stream.
 /// Stop:   cancelling or closing the socket ends the wait, mostly with operation_aborted.
 class SocketReader {
 public:
     class Listener {
     public:
-        /// receive() has something to deliver, or the wait was ended (`ended`: operation_aborted).
+        /// receive() has input, or the wait was cancelled (`ended`: operation_aborted).
         virtual void onReadable(const boost::system::error_code& ended) = 0;
-        /// Instead of it: the loop is gone. Whoever waits for bytes is to be dropped.
+        /// Instead of it: the event loop was destroyed. The callee drops whoever waits for input.
         virtual void onDropped() {}
 
     protected:
@@ -50,26 +54,26 @@ public:
     SocketReader(const SocketReader&) = delete;
     SocketReader& operator=(const SocketReader&) = delete;
 
-    /// The socket is open now, maybe another one than before. `handedOver`: another reader had it, and the event of
-    /// what there is may have passed with that one.
+    /// REQUIRES: called whenever the socket has been opened. `handedOver`: another reader used it before, so the event
+    /// for available data may have passed.
     void opened(bool handedOver = false);
-    /// Reads what has arrived. would_block: nothing yet. REQUIRES: `space` is not empty.
+    /// Reads what has arrived; would_block: nothing. REQUIRES: `space` is not empty.
     std::size_t receive(boost::asio::mutable_buffer space, boost::system::error_code& error);
-    /// Calls onReadable() once, from the loop. `keep` lives until after that.
+    /// Calls onReadable() once, from the loop, as soon as there is input. Holds `keep` until after that call.
     void wait(std::shared_ptr<void> keep) { start(std::move(keep), more_); }
-    /// The same, but not for what is there already: for what arrives from now on, be it the end or a reset.
+    /// The same, but only for what arrives from now on, including end of stream and reset.
     void waitForNews(std::shared_ptr<void> keep) { start(std::move(keep), false); }
-    /// receive() has something to deliver, or may have.
+    /// receive() may have input: call it instead of waiting.
     bool more() const { return more_; }
     bool waiting() const { return wait_.keep != nullptr; }
 
-    /// System calls of all readers of this thread, for tests of what a request costs.
+    /// Number of system calls of all readers of this thread, for tests.
     static std::uint64_t receives() { return receives_; }
 
 private:
     using SocketState = boost::asio::detail::reactive_socket_service_base::base_implementation_type;
 
-    /// Asio keeps its part of a socket for classes derived from it.
+    /// The socket's implementation is protected in Asio.
     template <typename Protocol>
     struct Parts : boost::asio::basic_stream_socket<Protocol, Strand> {
         static SocketState& of(boost::asio::basic_stream_socket<Protocol, Strand>& socket)
@@ -78,7 +82,7 @@ private:
         }
     };
 
-    /// Readiness is all that is waited for: the event is used up with it, and the next wait is for the next one.
+    /// Waits for readiness only, and consumes the event: the next wait is for the next one.
     struct Wait final : boost::asio::detail::reactor_op {
         explicit Wait(SocketReader& owner) : reactor_op({}, &Wait::perform, &Wait::complete), reader(owner) {}
         static status perform(reactor_op*) { return done_and_exhausted; }
@@ -99,7 +103,7 @@ private:
     Listener& listener_;
     Wait wait_{*this};
     bool saysWhatIsLeft_ = false;
-    bool more_ = false;  ///< a read has something to deliver, or may have
+    bool more_ = false;
 };
 
 }  // namespace millrace::http

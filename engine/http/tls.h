@@ -13,51 +13,59 @@ using SSL_CTX = struct ssl_ctx_st;
 
 namespace millrace::http {
 
-/// What is offered to a server by ALPN (RFC 7301).
+/// What a client offers by ALPN (RFC 7301).
 enum class TlsOffer {
     Nothing,     ///< no ALPN: HTTP/1.1
-    Http2First,  ///< h2 or http/1.1, as the server chooses
+    Http2First,  ///< h2, http/1.1: the server chooses
     Http2Only,   ///< h2
 };
 
-/// TLS of one connection, between the bytes of its socket and those of its protocol. No socket, no clock.
+/// The TLS protocol of one connection, sans I/O: ciphertext from the socket is fed, plaintext is read, and vice versa
+/// (engine/docs/adr/0012-tls-between-memory-and-memory.md).
+///
+///     tls.feed(fromSocket);
+///     if (tls.handshake() == TlsSession::Step::Done) {
+///         while (const auto count = tls.read(buffer, sizeof buffer)) receive({buffer, count});
+///         tls.write(request);
+///     }
+///     tls.sent(send(tls.out()));                               // in every case, also after a failure: the alert
 ///
 /// Owner:  a connection.    Thread: one.
-/// Bound:  holds what was fed and not read yet, and what was written and not sent yet: both are the owner's business.
+/// Bound:  none: holds what was fed and not read, and what was written and not sent; the owner limits both.
 /// Errors: problem(), once handshake() or read() has failed.
 class TlsSession {
 public:
-    static constexpr std::size_t kRecord = 16u << 10;  ///< plain bytes of a record, at most
-    enum class Step { Done, More, Failed };
+    static constexpr std::size_t kRecord = 16u << 10;  ///< plaintext bytes in one record
+    enum class Step { Done, More, Failed };            ///< More: feed() more
 
-    /// `ssl` becomes its own; it knows whether it is a client's or a server's.
+    /// Takes ownership of `ssl`. REQUIRES: its role is set (SSL_set_connect_state() or SSL_set_accept_state()).
     explicit TlsSession(SSL* ssl);
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;
     TlsSession& operator=(const TlsSession&) = delete;
 
-    /// Bytes that the socket brought.
+    /// Ciphertext from the socket.
     void feed(std::string_view bytes);
-    /// Goes as far as it can with what was fed. More: out() is to be sent, and more to be fed. out() is to be sent
-    /// in all other cases as well: after Failed it carries the alert.
+    /// Advances the handshake with what was fed. Whatever the result, out() must be sent: after Failed it carries the
+    /// alert. Done again once it is complete.
     Step handshake();
-    /// Plain bytes of what was fed. 0: none yet, or ended(), or there is a problem().
+    /// Decrypts at most `most` bytes to `to`. 0: needs more input, or ended(), or failed with problem().
     std::size_t read(char* to, std::size_t most);
-    /// read() may give something without more to be fed.
+    /// read() may return more without further feed().
     bool more() const;
-    /// The other side said that nothing follows.
+    /// The peer sent close_notify.
     bool ended() const { return ended_; }
-    /// Takes all of it; after the handshake.
+    /// Encrypts all of `bytes`. REQUIRES: the handshake is done.
     void write(std::string_view bytes);
-    /// Says that nothing follows.
+    /// Queues close_notify.
     void close();
 
-    /// What the socket is to send. Good until the next call of anything else.
+    /// Ciphertext to be sent; report with sent(). Valid until the next call of any other method.
     std::string_view out();
     bool hasOut() const;
     void sent(std::size_t bytes);
 
-    /// Both sides have chosen HTTP/2.
+    /// ALPN selected h2.
     bool http2() const;
     const Status& problem() const { return problem_; }
 
@@ -68,16 +76,16 @@ private:
     SSL* const ssl_;
     std::string out_;
     std::size_t outSent_ = 0;
-    std::string refused_;  ///< why the server's certificate was
+    std::string refused_;  ///< why the server's certificate was rejected
     std::string host_;
     bool ended_ = false;
     Status problem_;
 };
 
-/// What connections to servers share: the system's certificates, or those of SSL_CERT_FILE.
+/// The TLS context of connections to servers: trusts the system's certificates, or those of SSL_CERT_FILE.
 ///
 /// Owner:  a pool.    Thread: the strand.
-/// Errors: create() says what OpenSSL lacks.
+/// Errors: create() fails if OpenSSL cannot be initialised. An untrusted certificate fails the session's handshake.
 class TlsClient {
 public:
     static StatusOr<std::unique_ptr<TlsClient>> create();
@@ -85,7 +93,8 @@ public:
     TlsClient(const TlsClient&) = delete;
     TlsClient& operator=(const TlsClient&) = delete;
 
-    /// For a connection to `host`, whose certificate must be valid and be this host's.
+    /// A session for a connection to `host` (a name or an IP address): the certificate must be valid, and issued for
+    /// it.
     StatusOr<std::unique_ptr<TlsSession>> open(const std::string& host, TlsOffer offer);
 
 private:
