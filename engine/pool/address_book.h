@@ -13,47 +13,48 @@
 
 namespace millrace::pool {
 
-using Address = boost::asio::generic::stream_protocol::endpoint;  ///< of TCP, or the path of a Unix socket
+using Address = boost::asio::generic::stream_protocol::endpoint;  ///< TCP, or a Unix socket's path
 
-/// The addresses of a backend's name and which connection leads to which: where the next one goes, and which are to end
-/// because their address has left the name or others have far fewer. Decides; the pool looks up, dials and drains.
+/// The addresses behind a backend's host name, and which connection uses which: decides where the next connection goes,
+/// and which ones to drain because DNS dropped their address or because the load is uneven. The pool resolves, dials,
+/// drains.
 ///
-/// Owner:  PoolBase.   Thread: its strand.
-/// Bound:  kAddressesMax addresses, the first that a lookup names; a connection counts from its dial to its end.
+/// Owner:  PoolBase.   Thread: its strand.   Pure.
+/// Bound:  kAddressesMax addresses, the first of a lookup; a connection counts from its dial to its end.
 class AddressBook {
 public:
     static constexpr std::size_t kAddressesMax = 256;
-    static constexpr Duration kFailedFor = 30s;  ///< an address that could not be reached is tried after the others
+    static constexpr Duration kFailedFor = 30s;  ///< an unreachable address is tried last for so long
 
-    /// What a lookup found; empty says nothing. Cut to kAddressesMax. What was connected by path or address alone is
-    /// no business of the book.
+    /// The result of a lookup, which is truncated to kAddressesMax; an empty one is ignored. Connections to IP literals
+    /// and paths are not tracked.
     void found(std::vector<Address>& addresses, TimePoint now);
-    /// Those first to which the fewest connections lead, those that could not be reached lately last.
+    /// Sorts by number of connections, fewest first; addresses that failed recently go last.
     void order(std::vector<Address>& addresses, TimePoint now) const;
-    /// A connection is opened to this address; of several for one connection the last counts.
+    /// The connection is dialled to `address`; the latest call counts.
     void tries(ConnectionId id, const Address& address);
     void reached(ConnectionId id);
     void failed(const Address& address, TimePoint now);
     void ended(ConnectionId id);
-    /// Who listens there did not turn out to be the server.
+    /// Connected, but not to a working server.
     void failed(ConnectionId id, TimePoint now);
 
-    /// Those whose address no lookup has named for `grace`: an answer may hold but some of the addresses. They no
-    /// longer count.
+    /// Connections whose address was missing from all lookups for `grace` (a DNS answer may contain only some of them).
+    /// They are no longer counted.
     std::vector<ConnectionId> gone(TimePoint now, Duration grace);
-    /// Those, a quarter of all at most, that are too many at their address while another one, which can be reached for
-    /// all that is known, has two fewer or less. The oldest first; they no longer count.
+    /// Connections to close for balance: those at an address that has at least two more than another, reachable one. At
+    /// most a quarter of all, oldest first. They are no longer counted.
     std::vector<ConnectionId> surplus();
     std::size_t addresses() const { return seen_.size(); }
     std::size_t connections(const Address& address) const;
-    /// Another name: nothing is known.
+    /// Forgets everything: another host name.
     void clear();
 
 private:
     bool recentlyFailed(const Address& address, TimePoint now) const;
 
-    std::map<Address, TimePoint> seen_;    ///< when a lookup last named it
-    std::map<Address, TimePoint> failed_;  ///< of seen_: not reached since
+    std::map<Address, TimePoint> seen_;    ///< last time a lookup returned it
+    std::map<Address, TimePoint> failed_;  ///< subset of seen_: not reached since then
     std::map<Address, std::size_t> counts_;
     std::unordered_map<ConnectionId, Address> places_;
 };

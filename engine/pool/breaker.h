@@ -9,42 +9,47 @@
 
 namespace millrace::pool {
 
-/// Takes an upstream out after failures in a row, and puts it back when a probe succeeds.
-/// An upstream is never given up: each time the pause is over one probe goes out, indefinitely.
+/// A circuit breaker: ejects an upstream after consecutive failures, and restores it when a probe succeeds. It never
+/// gives up: after each pause one probe is sent, indefinitely.
 ///
-/// Thread: one. Bound: the pause doubles with each failed probe, up to kOpenFactorMax times the first.
+///     if (breaker.failed(now, "connection refused") == Breaker::Change::Ejected) …
+///     if (breaker.tryStartProbe(now)) …                        // send it, then:
+///     breaker.succeeded(true);                                 // or failed(now, why, true), or probeAbandoned(now)
+///
+/// Pure. Thread: one. Bound: the pause doubles with each failed probe, up to kOpenFactorMax times the first.
 class Breaker {
 public:
     static constexpr std::uint32_t kOpenFactorMax = 4;
 
     enum class State {
         Closed,    ///< calls pass
-        Open,      ///< calls are refused until probeAt()
-        HalfOpen,  ///< one probe is in flight, calls are refused
+        Open,      ///< calls are refused; the next probe is due at probeAt()
+        HalfOpen,  ///< a probe is in flight; calls are refused
     };
     enum class Change { None, Ejected, Restored };
 
     Breaker(std::uint32_t failuresMax, Duration openFor) : failuresMax_(failuresMax), openFor_(openFor) {}
 
-    /// An ejection that lasts already gets the new time, too.
+    /// Also changes the pause of an ejection in progress. `failuresMax` 0 counts as 1.
     void apply(std::uint32_t failuresMax, Duration openFor);
     State state() const { return state_; }
     bool passes() const { return state_ == State::Closed; }
-    /// Open only: when the next probe may go.
+    /// When the next probe is due; empty unless Open.
     std::optional<TimePoint> probeAt() const;
-    /// Takes the one probe; false: not its time, or one is out.
+    /// Starts the probe (HalfOpen). False: not due yet, or one is in flight.
     bool tryStartProbe(TimePoint now);
-    /// Of a call or a check. A success counts once the upstream is closed or by the probe that was taken.
+    /// The outcome of a call or check. While ejected, only that of the `probe` counts: calls in flight since before say
+    /// nothing about the present.
     Change succeeded(bool probe = false);
     Change failed(TimePoint now, const std::string& why, bool probe = false);
-    /// The probe ended without a verdict; another one goes after the first pause again.
+    /// The probe ended without a result; the next one is due after the first pause again.
     void probeAbandoned(TimePoint now);
-    /// Something speaks for the upstream being back: the probe need not wait.
+    /// There is evidence that the upstream is back: the probe is due now.
     void probeSoon(TimePoint now);
-    /// Another upstream stands in its place.
+    /// The upstream was replaced by another one: closed, without failures.
     void reset();
 
-    std::uint32_t failures() const { return failures_; }   ///< in a row
+    std::uint32_t failures() const { return failures_; }   ///< consecutive
     const std::string& reason() const { return reason_; }  ///< of the last failure; empty after a success
 
 private:

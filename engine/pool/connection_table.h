@@ -15,27 +15,27 @@
 
 namespace millrace::pool {
 
-/// The connections of a pool by their state and by their ids, and how many calls they carry. Counts; Ledger decides.
-/// In a header: each request passes it.
+/// The connections of a pool, indexed by state and by id, and their calls in flight. Bookkeeping only; Ledger decides.
+/// Inline, since it is on the path of every request.
 ///
-/// Owner: Ledger.   Thread: one.
+/// Owner: Ledger.   Thread: one.   REQUIRES: entries passed in are in the table.
 class ConnectionTable {
 public:
     struct Entry {
         ConnectionId id;
         State state = State::Connecting;
-        TimePoint opened;  ///< while connecting: when the dial began
+        TimePoint opened;  ///< while connecting: start of the dial
         TimePoint since;   ///< idle since
         TimePoint ageEnd;
         std::uint64_t uses = 0;
         std::uint32_t calls = 0;
-        std::uint32_t callsMax = UINT32_MAX;  ///< that the upstream allows
+        std::uint32_t callsMax = UINT32_MAX;  ///< allowed by the upstream
         CloseReason drainReason{};
     };
     using List = std::list<Entry>;
     using Place = List::iterator;
 
-    /// A dial begins.
+    /// Adds a connection that is being dialled.
     Place add(TimePoint now)
     {
         List& connecting = list(State::Connecting);
@@ -46,7 +46,7 @@ public:
         places_.emplace(entry->id, entry);
         return entry;
     }
-    /// The only place where a state changes. To the front of its list.
+    /// The only place where a state changes; moves the entry to the front of its list. Aborts unless kAllowed.
     void transition(Place entry, State to)
     {
         const State from = entry->state;
@@ -78,7 +78,7 @@ public:
         --calls_;
     }
 
-    /// Null: there is none. Until the next change.
+    /// Null: unknown. Valid until the next change.
     Place* find(ConnectionId id)
     {
         const auto found = places_.find(id);
@@ -95,11 +95,11 @@ public:
     std::uint32_t open() const { return count(State::Idle) + count(State::Active) + count(State::Draining); }
     std::uint32_t total() const { return static_cast<std::uint32_t>(places_.size()); }
     std::uint64_t calls() const { return calls_; }
-    /// The first invariant that does not hold, in words; empty: all hold. For tests.
+    /// The first violated invariant, in words; empty: none. For tests.
     std::string audit(std::uint32_t callsMax) const;
 
 private:
-    /// Which changes of state there are. A connection begins Connecting and ends by leaving the table.
+    /// The transitions. A connection starts as Connecting and ends by erase().
     static constexpr bool kAllowed[kStates][kStates] = {
         // to: Connecting, Idle, Active, Draining
         {false, true, false, false},  // Connecting

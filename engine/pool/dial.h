@@ -20,27 +20,32 @@
 
 namespace millrace::pool {
 
-/// Opens a socket to an endpoint: a path, an address, or a name, whose addresses are tried one after the other, each
-/// with its share of the time. Where the endpoint says so, TLS begins on it.
+/// Connects a socket to an endpoint: a Unix path, an IP address, or a host name, whose addresses are tried one after
+/// the other, each with its share of the time. Followed by a TLS handshake if the endpoint has TLS.
 ///
-/// Owner:  a connection, which is kept alive until connect() has ended.    Thread: the strand.
-/// Bound:  kTriedMax addresses for a dial.
-/// Errors: connect() says why not; DeadlineExceeded: none of them answered in time.
-/// Stop:   cancel(); a lookup that hangs is not waited for.
+///     Status status = co_await dial_.connect(endpoint, deadline, tls, http::TlsOffer::Http2First);
+///     if (!status.ok()) co_return status;
+///     socket_ = dial_.takeSocket();
+///     tls_ = dial_.takeTls();
+///
+/// Owner:  a connection. Lifetime: REQUIRES: outlives connect().    Thread: the strand.
+/// Bound:  kTriedMax addresses per dial.
+/// Errors: connect(); DeadlineExceeded: no address answered in time.
+/// Stop:   cancel(); a lookup that hangs is abandoned.
 class Dial {
 public:
     static constexpr std::size_t kTriedMax = 8;
     using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;
 
-    /// Who knows the name's addresses.
+    /// Chooses among the addresses of a host name.
     class Guide {
     public:
-        /// A lookup found these, at least one; they are tried in the order in which it leaves them.
+        /// A lookup returned these, at least one. The callee may reorder them: they are tried in order.
         virtual void found(const Endpoint& endpoint, std::vector<Address>& addresses) = 0;
-        /// One of those that were found is tried; no connection to it.
+        /// One of them is being dialled, or could not be reached.
         virtual void tries(ConnectionId id, const Address& address) = 0;
         virtual void failedAt(const Address& address) = 0;
-        /// expire() matters at `when`.
+        /// Requests a call of expire() at `when`.
         virtual void dialDueAt(TimePoint when) = 0;
 
     protected:
@@ -51,16 +56,15 @@ public:
     Dial(const Dial&) = delete;
     Dial& operator=(const Dial&) = delete;
 
-    /// Once. `tls` outlives it; without one an endpoint with TLS is an error.
+    /// REQUIRES: called once; `tls` outlives it, and is not null for an endpoint with TLS (otherwise an error).
     boost::asio::awaitable<Status> connect(Endpoint endpoint, TimePoint deadline, http::TlsClient* tls = nullptr,
                                            http::TlsOffer offer = http::TlsOffer::Nothing);
-    /// Of a connect() that went well: a socket that does not block, and whose kernel finds out that the other side is
-    /// gone without a word.
+    /// After a successful connect(): a non-blocking socket, with keep-alive probes that detect a silent peer.
     Socket takeSocket() { return std::move(socket_); }
-    /// After it: what has arrived is fed. Null: there is none.
+    /// After it: the TLS session, with received bytes already fed; null: no TLS.
     std::unique_ptr<http::TlsSession> takeTls() { return std::move(tls_); }
     void cancel();
-    /// The guide is gone.
+    /// The guide is being destroyed, and is not called any more.
     void disown() { guide_ = nullptr; }
     TimePoint deadline() const { return attemptDeadline_; }  ///< max: none
     void expire(TimePoint now);

@@ -8,13 +8,13 @@
 
 namespace millrace::pool {
 
-/// The pause after dials that failed, doubled with each one.
+/// Exponential back-off after failed dials, with jitter.
 ///
 /// Owner: Ledger.   Thread: one.
 class DialBackoff {
 public:
     static constexpr Duration kFirst = 100ms;
-    static constexpr Duration kMax = 1s;  ///< so that a restarted upstream is found fast
+    static constexpr Duration kMax = 1s;  ///< short, so that a restarted upstream is found quickly
     static constexpr double kJitter = 0.1;
 
     /// `uniform`: a number in [0, 1).
@@ -22,7 +22,7 @@ public:
     {
         const auto doubled = kFirst * (1u << std::min(failures_, 10u));
         ++failures_;
-        const double share = 1.0 - kJitter * uniform;  // never beyond the maximum
+        const double share = 1.0 - kJitter * uniform;  // downwards only: never beyond kMax
         notBefore_ = now + std::chrono::duration_cast<Duration>(std::min<Duration>(doubled, kMax) * share);
     }
     void reset()
@@ -30,7 +30,7 @@ public:
         failures_ = 0;
         notBefore_ = TimePoint::min();
     }
-    TimePoint notBefore() const { return notBefore_; }  ///< min: there was no failure
+    TimePoint notBefore() const { return notBefore_; }  ///< min(): no failure since the last reset()
 
 private:
     TimePoint notBefore_ = TimePoint::min();

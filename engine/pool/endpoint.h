@@ -11,7 +11,7 @@ using millrace::BaseUrl;
 using millrace::Endpoint;
 using millrace::parseBaseUrl;
 
-/// As a process that we start names its own: "unix:/path", or what parseBaseUrl() takes.
+/// "unix:/path", or whatever parseBaseUrl() accepts; its path is ignored. InvalidArgument if malformed. Pure.
 StatusOr<Endpoint> parseEndpoint(const std::string& address);
 
 }  // namespace millrace::pool

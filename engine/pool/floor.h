@@ -11,40 +11,40 @@
 
 namespace millrace::pool {
 
-/// How many connections are opened before they are needed, and when: sizeMin of them, as long as that is known to do no
-/// harm. When one that nobody had needed ends (by the upstream or of idleness), the floor follows what was needed
-/// lately instead; what is opened for it then waits, longer each time that one ends unneeded again. An outage (dials
-/// fail) is no such end: after it the whole floor is back at once.
+/// The warm floor: how many connections are opened before they are needed, and when. Normally sizeMin. When an unused
+/// one ends (closed by the upstream or idle), the floor follows the recent demand instead, and opening more is delayed,
+/// longer each time another ends unused. An outage (failed dials) does not count: after it the whole floor is restored
+/// at once.
 ///
 /// Owner: Ledger.   Thread: one.
 class Floor {
 public:
-    static constexpr Duration kPauseFirst = 1min;  ///< doubled each time that a connection of the floor ends unused
+    static constexpr Duration kPauseFirst = 1min;  ///< doubled with each connection of the floor that ends unused
     static constexpr Duration kPauseMax = 1h;
-    static constexpr Duration kIdleMin = 2s;  ///< of an upstream that keeps idle ones for less there is no floor
+    static constexpr Duration kIdleMin = 2s;  ///< no floor for upstreams that close idle connections sooner
     static constexpr double kJitter = 0.1;
 
-    /// Surplus idle ones are counted from this: those that are there need not be closed only because no further ones
-    /// may be opened.
+    /// Idle connections beyond this number are surplus. May exceed wanted(): a pause prevents opening connections, but
+    /// does not close existing ones.
     std::uint32_t kept(const LedgerLimits& limits, const HighWater& needed) const;
-    /// How many there are to be without anybody asking for one.
+    /// How many connections to have without any demand.
     std::uint32_t wanted(const LedgerLimits& limits, const HighWater& needed) const;
-    /// At most this, until said otherwise; empty: sizeMin alone counts. False: it was so already.
+    /// Caps the floor; empty: only sizeMin counts. False: unchanged.
     bool cap(std::optional<std::uint32_t> most);
-    TimePoint notBefore() const { return notBefore_; }  ///< nothing is opened for it until then
-    /// One is opened for it.
+    TimePoint notBefore() const { return notBefore_; }  ///< end of the pause
+    /// A connection is being opened for the floor.
     void tried() { tried_ = true; }
-    /// A connection that had been opened for nobody was needed.
+    /// A connection of the floor was used.
     void needed() { pause_ = {}; }
-    /// Or has ended without. `uniform` gives numbers in [0, 1).
+    /// A connection of the floor ended unused. `uniform` returns numbers in [0, 1).
     void endedUnused(TimePoint now, const std::function<double()>& uniform);
-    /// Nothing is known against it any more: somebody wants it so, or there was an outage.
+    /// Forgets what speaks against the floor: the setting changed, or there was an outage.
     void trust();
 
 private:
     std::optional<std::uint32_t> cap_;
-    bool byDemand_ = false;  ///< connections nobody needed have ended: it follows the high-water mark
-    bool tried_ = false;     ///< one has been opened since, to tell a habit of the upstream from an outage
+    bool byDemand_ = false;  ///< connections ended unused: follows the high-water mark
+    bool tried_ = false;     ///< one was opened since, to tell the upstream's policy from an outage
     Duration pause_{};
     TimePoint notBefore_ = TimePoint::min();
 };

@@ -14,7 +14,7 @@ using http::HttpFields;
 
 namespace {
 
-constexpr std::size_t kWordsMax = 256;  // of the body of an answer that is no gRPC
+constexpr std::size_t kWordsMax = 256;  // from the body of a response that is not gRPC
 
 unsigned httpStatus(const HttpFields& fields)
 {
@@ -62,7 +62,7 @@ void GrpcAnswer::onHeaders(const HttpFields& fields, bool tooLarge, bool last)
         return end(broken("fields in the middle of it"));
     }
     const unsigned status = httpStatus(fields);
-    if (status >= 100 && status < 200 && !last) return;  // there will be another head
+    if (status >= 100 && status < 200 && !last) return;  // interim response
     headed_ = true;
     const bool ours = status == 200 && http::isGrpcContent(fields.get("content-type"));
     if (last && (ours || !fields.get("grpc-status").empty())) return trailers(fields, tooLarge);

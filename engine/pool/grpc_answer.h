@@ -13,11 +13,12 @@
 
 namespace millrace::pool {
 
-/// What a server's answer to a call with one message comes to: fed with what HTTP/2 brings, it says when it is over and
-/// how. In the code and words of the server where it has some (washed), else in ours.
+/// Interprets the response to a unary call: fed with the stream's HTTP/2 events, it determines when the call is over
+/// and its status. Code and message are the server's (washed) where it sent any.
 ///
-/// Thread: one.  Bound: one message of `most` bytes; of the body of what is no gRPC, what its words are made of.
-/// Errors: status(). isUnsent() where the server says that it has done nothing for the call.
+/// Pure. Thread: one.
+/// Bound:  one message of `most` bytes; of a response that is not gRPC, the beginning of its body, for the message.
+/// Errors: status(); isUnsent() if the server did not process the call.
 /// Source: grpc/doc/PROTOCOL-HTTP2.md ("Responses", "Errors"), grpc/doc/http-grpc-status-mapping.md.
 class GrpcAnswer {
 public:
@@ -25,17 +26,17 @@ public:
         : most_(most), bulkField_(bulkField), read_(std::move(read))
     {}
 
-    /// The head, or the trailers. `tooLarge`: there are more than those that fit.
+    /// Head or trailers. `tooLarge`: `fields` are incomplete.
     void onHeaders(const http::HttpFields& fields, bool tooLarge, bool last);
     void onData(std::string_view bytes);
-    /// The server has said all, without trailers.
+    /// The stream ended without trailers.
     void onEnd();
-    /// The stream was reset with this code before the answer was over.
+    /// The stream was reset before the response was complete.
     void onReset(std::uint32_t code);
-    /// For a reason of ours, before the answer was over.
+    /// Ends it with `why`: a deadline, a cancellation, a lost connection. No effect once over.
     void end(Status why);
 
-    /// Nothing that comes is of use any more.
+    /// Further input is ignored.
     bool over() const { return over_; }
     const Status& status() const { return status_; }
 
@@ -49,8 +50,8 @@ private:
     GrpcRead read_;
 
     bool headed_ = false, over_ = false, hasMessage_ = false;
-    unsigned notGrpc_ = 0;  ///< the HTTP status of an answer that is none of gRPC's
-    std::string words_;     ///< of such a one: the first of its body
+    unsigned notGrpc_ = 0;  ///< HTTP status of a response that is not gRPC; 0: it is
+    std::string words_;     ///< the beginning of its body
     std::optional<http::GrpcMessageReader> reader_;
     Status status_;
 };

@@ -21,7 +21,7 @@ namespace millrace::pool {
 class H2Channel;
 class GrpcPoolCore;
 
-/// Permission for one call on a connection. Move-only; the destructor gives it back.
+/// Permission for one call on a connection. Move-only; the destructor returns it. False: empty.
 class [[nodiscard]] ChannelLease {
 public:
     ChannelLease() = default;
@@ -36,8 +36,8 @@ public:
     explicit operator bool() const { return channel_ != nullptr; }
     ConnectionId id() const { return id_; }
     bool reused() const { return reused_; }
-    /// Sends on this connection only, and never twice. A failure of the transport counts against the upstream.
-    /// REQUIRES: called once.
+    /// Sends `request` on this connection, without retries. Transport failures count against the upstream's health.
+    /// REQUIRES: not empty; called once.
     boost::asio::awaitable<Status> call(GrpcRequest request, TimePoint deadline, CancelToken cancel = {});
     void release();
 
@@ -56,28 +56,34 @@ private:
     std::shared_ptr<H2Channel> channel_;
 };
 
-/// Connections of HTTP/2 to one upstream for calls of gRPC; each carries many, the least loaded one is taken first. The
-/// addresses of a name share the connections evenly.
+/// gRPC connections to one upstream. Each carries many calls, and the least loaded is taken first; the addresses behind
+/// a host name share the connections evenly.
+///
+///     GrpcPool pool({strand, clock, registry, "runtime", options}, {"unix:/run/runtime.sock", path, checkAnswer});
+///     pool.start();
+///     GrpcRequest request{.path = path, .framed = http::frameMessage(message), .read = readAnswer};
+///     const Status status = co_await pool.call(std::move(request), clock.now() + 30s, cancel);
+///     co_await pool.stop();
 ///
 /// Owner:  a backend.      Thread: the strand.
-/// Bound:  Options::grpcSizeMax connections with kCallsMax calls each, or what the server allows, waitersMax calls
+/// Bound:  Options::grpcSizeMax connections with kCallsMax calls each, or fewer if the server says so; waitersMax calls
 ///         waiting (ResourceExhausted).
-/// Errors: as HttpPool; those of the server in its code and words.    Stop: as HttpPool.
-/// Replay: once, when the server has not seen the call or says that it has done nothing for it.
+/// Errors: as HttpPool; the server's own with its code and message.    Stop: as HttpPool.
+/// Replay: once, if the server has not seen the call, or says that it did not process it.
 class GrpcPool final : public Pool {
 public:
-    static constexpr std::uint32_t kCallsAim = 8;    ///< calls a connection has before another one is opened
-    static constexpr std::uint32_t kCallsMax = 100;  ///< what servers commonly allow on a connection
-    /// Of one message, either way. Above what a front lets in and what a batch may have: those are the limits that
-    /// refuse with words; this one bounds what a server may send.
+    static constexpr std::uint32_t kCallsAim = 8;    ///< calls per connection before another one is opened
+    static constexpr std::uint32_t kCallsMax = 100;  ///< per connection; what servers commonly allow
+    /// Of one message, in either direction. Larger than what the fronts accept and than a batch, whose limits have
+    /// settings: this one bounds what a server may send.
     static constexpr int kMessageBytesMax = 512 << 20;
-    static constexpr std::size_t kReplayBytesMax = 1u << 20;  ///< a larger request is not kept to be sent again
+    static constexpr std::size_t kReplayBytesMax = 1u << 20;  ///< larger requests are not kept for a replay
 
     struct Target {
         std::string address;  ///< "127.0.0.1:9000", "https://host:443" (TLS), "unix:/path"
-        /// The method of health checks, called with an empty message. UNIMPLEMENTED counts as an answer.
+        /// Path of the method for health checks, called with an empty message. UNIMPLEMENTED counts as healthy.
         std::string checkPath;
-        GrpcRead checkAnswer;  ///< judges its answer
+        GrpcRead checkAnswer;  ///< its error makes the check fail; empty: any answer passes
     };
 
     GrpcPool(PoolSetup setup, Target target);
@@ -85,10 +91,10 @@ public:
 
     /// As HttpPool::setTarget().
     void setTarget(Target target);
-    /// Gets a place on a connection and sends `request`; the answer goes to its reader.
+    /// Acquires a connection and sends `request`; the answer goes to GrpcRequest::read before this returns OK.
     boost::asio::awaitable<Status> call(GrpcRequest request, TimePoint deadline, CancelToken cancel = {},
                                         Trace* trace = nullptr);
-    /// A place for one call that the caller sends later.
+    /// Acquires a connection for one call that the caller sends later.
     boost::asio::awaitable<StatusOr<ChannelLease>> acquire(TimePoint deadline, CancelToken cancel = {},
                                                            Trace* trace = nullptr);
 };

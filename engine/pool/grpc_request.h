@@ -10,15 +10,15 @@
 
 namespace millrace::pool {
 
-/// What becomes of the one message of an answer, as it comes; an error is the answer's. Called once at most for each
-/// time that the request is sent, on the strand.
+/// Consumes the message of a unary response; an error becomes the call's status. Called on the strand, at most once per
+/// attempt to send the request.
 using GrpcRead = std::function<Status(http::GrpcMessageReader::Message& message)>;
 
-/// What is asked in a call with one message and one answer.
+/// A unary call.
 struct GrpcRequest {
     std::string path;             ///< "/inference.GRPCInferenceService/ModelInfer"
     http::GrpcFramed framed;      ///< the message
-    std::uint32_t bulkField = 0;  ///< of the answer: GrpcMessageReader
+    std::uint32_t bulkField = 0;  ///< of the response, see GrpcMessageReader; 0: none
     GrpcRead read;
 };
 

@@ -15,19 +15,24 @@
 
 namespace millrace::pool {
 
-/// What is known of an upstream's health by its checks, its dials and its answers to requests: whether it is up, and
-/// when it is to be checked next. Decides; the pool asks the upstream, closes connections and reports.
+/// Judges an upstream's health from its checks, its dials and its answers to requests, and schedules the checks.
+/// Decides only; the pool sends the checks, closes connections and reports.
+///
+///     if (const auto due = monitor.due(now); due != HealthMonitor::Due::Nothing) {
+///         const auto check = monitor.begin(now, due == HealthMonitor::Due::Probe);
+///         …                                                    // ask the upstream
+///         const auto outcome = monitor.end(check, clock.now(), answer);
+///     }
+///     if (auto change = monitor.takeChange()) listener(*change);       // after every call that may change the health
 ///
 /// Owner:  PoolBase.   Thread: its strand.
-/// Usage:  due() says that a check is to begin; begin(), ask, end(). After each call that can change the health
-///         takeChange() has what listeners are to learn.
 class HealthMonitor {
 public:
-    static constexpr Duration kSilenceMax = 5min;  ///< longer silence is never put down to computing
+    static constexpr Duration kSilenceMax = 5min;  ///< a longer silence is never attributed to computing
     static constexpr Duration kStoodStill =
         50ms;                                 ///< of the engine itself: what was timed meanwhile is not the server's
-    static constexpr Duration kRecheck = 1s;  ///< after a failed check, until the breaker takes over
-    static constexpr double kJitter = 0.1;    ///< of the interval, to either side
+    static constexpr Duration kRecheck = 1s;  ///< interval after a failed check, until ejection
+    static constexpr double kJitter = 0.1;    ///< share of the interval, in both directions
 
     struct Settings {
         Duration interval{};            ///< between checks
@@ -35,32 +40,32 @@ public:
         Duration openFor{};             ///< until the first probe after an ejection
     };
     enum class Due { Nothing, Check, Probe };
-    /// A check in flight.
+    /// A check in progress.
     struct Check {
         TimePoint began;
-        bool probe = false;  ///< the one that the breaker allows an ejected upstream
+        bool probe = false;  ///< the breaker's probe of an ejected upstream
         bool wasUp = false;
     };
     struct Answer {
-        std::optional<Status> status;           ///< empty: it could not be asked, which says nothing about it
-        Duration stoodStill{};                  ///< how long the engine itself did not listen meanwhile
-        std::optional<TimePoint> silentSince;   ///< as for mayCompute(); matters for DeadlineExceeded alone
-        std::optional<std::string> blockedWhy;  ///< nobody wants to know any more
+        std::optional<Status> status;           ///< empty: the check could not be sent, and is inconclusive
+        Duration stoodStill{};                  ///< how long our own event loop was stalled meanwhile
+        std::optional<TimePoint> silentSince;   ///< see mayCompute(); only for DeadlineExceeded
+        std::optional<std::string> blockedWhy;  ///< set: the pool was disabled or stopped meanwhile
     };
     struct Outcome {
         ProbeResult result;
-        bool judged = false;    ///< else: the check says nothing
-        bool timed = false;     ///< its latency is the server's, in operation
-        bool restored = false;  ///< an ejection has ended
-        bool ejected = false;   ///< one has begun
+        bool judged = false;    ///< false: inconclusive
+        bool timed = false;     ///< its latency is representative
+        bool restored = false;  ///< ended an ejection
+        bool ejected = false;   ///< caused an ejection
     };
 
-    /// `uniform` gives numbers in [0, 1).
+    /// `uniform` returns numbers in [0, 1).
     HealthMonitor(const Settings& settings, std::function<double()> uniform);
 
     void apply(const Settings& settings);
 
-    // ---- what the upstream does; true: it is ejected by this ----
+    // ---- observations; true: they eject the upstream ----
 
     void callSucceeded()
     {
@@ -68,7 +73,7 @@ public:
         breaker_.succeeded();
     }
     bool callFailed(TimePoint now, const std::string& why);
-    /// Bytes of an answer to a request of somebody's have come, after `silence`: as good as a passed check.
+    /// Bytes of an answer to a client's request arrived, after `silence`: equivalent to a passed check.
     void heard(TimePoint now, Duration silence)
     {
         heardAt_ = now;
@@ -76,37 +81,36 @@ public:
         silenceSeen_ = silence;
         silenceSeenAt_ = now;
     }
-    /// A connection has opened. True: that is reason to look at once, see due().
+    /// A connection was opened. True: a check is due now.
     bool dialed(TimePoint now);
-    /// `silentSince` as for mayCompute(): a server that is busy with our requests may be slow to take another
-    /// connection.
+    /// `silentSince`: see mayCompute(): a server busy with our requests may be slow to accept another connection.
     bool dialFailed(TimePoint now, const Status& why, std::optional<TimePoint> silentSince);
-    /// It is known to be gone (its process ended), or there again, perhaps another one.
+    /// The upstream is known to be down (its process exited), or up again, possibly as another process.
     void down(const std::string& why);
     void back(TimePoint now);
 
     // ---- checks ----
 
-    /// What is to begin now; a check that its answers to requests make needless counts as passed.
+    /// Which check is due now. One that recent answers to requests make redundant is counted as passed instead.
     Due due(TimePoint now);
-    /// When due() matters next, unless a check is in flight.
+    /// When to call due() next, unless a check is in progress.
     TimePoint wakeAt() const { return breaker_.probeAt().value_or(checkAt_); }
     void checkBy(TimePoint when) { checkAt_ = std::min(checkAt_, when); }
     Check begin(TimePoint now, bool probe);
-    /// Somebody wants to know now: the breaker's probe, if it has one.
+    /// A check on request, now; if the upstream is ejected, it is the breaker's probe.
     Check beginNow(TimePoint now);
     Outcome end(const Check& check, TimePoint now, const Answer& answer);
     bool checking() const { return checking_; }
 
-    // ---- what is known ----
+    // ---- state ----
 
     std::optional<HealthChange> takeChange() { return std::exchange(change_, std::nullopt); }
     const Breaker& breaker() const { return breaker_; }
     bool up() const { return up_; }  ///< a check has passed since it was last down
-    /// It was heard of within the interval: it works, whatever a check says.
+    /// Answers arrived within the last interval: it works, whatever a check says.
     bool works(TimePoint now) const { return heardAt_ && now - *heardAt_ < settings_.interval; }
-    /// It has had requests since `silentSince` (empty: it has none), and is not silent about them for longer than it
-    /// may take: all its threads may be computing, so that a check that is not answered in time says nothing.
+    /// The upstream has had requests since `silentSince` (empty: none) without sending anything, but not for longer
+    /// than usual: all its threads may be computing, so a check that times out is inconclusive.
     bool mayCompute(TimePoint now, std::optional<TimePoint> silentSince) const;
     const std::string& checkFailure() const { return checkFailure_; }  ///< of the latest; empty: passed, or none
     std::optional<TimePoint> checked() const { return checked_; }
@@ -125,11 +129,11 @@ private:
     const std::function<double()> uniform_;
     Breaker breaker_;
     bool up_ = false, downReported_ = false, checking_ = false;
-    bool ejectedByDials_ = false;  ///< a connection that opens then speaks for the upstream being back
+    bool ejectedByDials_ = false;  ///< then an opened connection is evidence that it is back
     TimePoint checkAt_ = TimePoint::max();
     std::optional<TimePoint> checked_;
     std::optional<TimePoint> heardAt_;
-    Duration silenceSeen_{};     ///< the longest after which bytes of an answer came
+    Duration silenceSeen_{};     ///< longest silence before bytes of an answer
     TimePoint silenceSeenAt_{};  ///< forgotten after IdleLimit::kLearnedFor
     std::optional<Duration> latency_;
     std::optional<TimePoint> ejectedAt_;

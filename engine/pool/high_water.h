@@ -10,16 +10,16 @@
 
 namespace millrace::pool {
 
-/// How many connections were needed lately: follows a burst at once, and forgets it by and by.
+/// A decaying maximum of the connections in use: rises at once with a burst, and decays exponentially after it.
 ///
 /// Owner: Ledger.   Thread: one.
 class HighWater {
 public:
-    static constexpr Duration kEvery = 5s;      ///< how often it sinks
-    static constexpr Duration kHalfLife = 15s;  ///< of what is above the present need
+    static constexpr Duration kEvery = 5s;      ///< interval between decays
+    static constexpr Duration kHalfLife = 15s;  ///< of the excess over the current need
 
     void rise(std::uint32_t needed) { value_ = std::max(value_, static_cast<double>(needed)); }
-    /// True: kEvery has passed, and it has sunk towards `needed`.
+    /// Decays towards `needed`. False: not due yet.
     bool sink(TimePoint now, std::uint32_t needed)
     {
         if (!sunkAt_) sunkAt_ = now;

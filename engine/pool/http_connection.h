@@ -24,12 +24,12 @@
 
 namespace millrace::pool {
 
-/// One HTTP/1.1 connection as a client. While it is open and holds nothing unread, it always waits for bytes: while
-/// idle the wait detects that the server closes, during an exchange it brings the answer.
+/// A client's HTTP/1.1 connection. While it is open and holds no unread input, it always waits for input: when idle,
+/// that detects a close by the server; during an exchange, it receives the response.
 ///
-/// Owner:  HttpPool; kept alive by its own I/O until that ends.   Thread: the strand.
-/// Bound:  kPieceMax bytes of an answer are held; headers of at most kHeaderMax.
-/// Errors: failure() of the exchange; after one the connection is closed.
+/// Owner:  HttpPool; its pending I/O keeps it alive.   Thread: the strand.
+/// Bound:  kPieceMax bytes of a body are buffered; headers of at most kHeaderMax.
+/// Errors: failure() of the exchange, after which the connection is closed.
 class HttpConnection final : public HttpExchange,
                              public std::enable_shared_from_this<HttpConnection>,
                              private http::SendTurn::Sender,
@@ -42,9 +42,9 @@ public:
 
     class Owner : public HttpExchange::Owner {
     public:
-        /// An idle connection was closed by the server, or got bytes nobody asked for.
+        /// The server closed an idle connection, or sent unsolicited bytes (`sawBytes`).
         virtual void onPeerClosed(ConnectionId id, bool sawBytes) = 0;
-        /// Where requests that begin now wait for others, to leave together; null: they leave at once.
+        /// Where requests that begin now wait to be sent together; null: send at once.
         virtual http::SendTurn* sendTurn() = 0;
 
     protected:
@@ -54,14 +54,14 @@ public:
     HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide);
     ~HttpConnection();
 
-    /// `offer`: by ALPN, where the endpoint has TLS. A server that chooses HTTP/2 does so on another class's
-    /// connection: speaksHttp2(), and what it is made of is to be taken out.
+    /// `offer`: for ALPN, if the endpoint has TLS. If the server selects HTTP/2 (speaksHttp2()), the caller moves
+    /// socket and TLS session to an H2Channel.
     static boost::asio::awaitable<Status> connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint,
                                                   http::TlsClient* tls, http::TlsOffer offer, TimePoint deadline);
     bool speaksHttp2() const { return tls_ && tls_->http2(); }
     Dial::Socket takeSocket() { return std::move(socket_); }
     std::unique_ptr<http::TlsSession> takeTls() { return std::move(tls_); }
-    /// The owner is gone: its methods are not called any more.
+    /// The owner's methods are not called any more.
     void disown()
     {
         owner_ = nullptr;
@@ -70,20 +70,21 @@ public:
     }
     void close();
     bool closed() const { return closed_; }
-    /// False: the server has closed it or has sent something, as far as the kernel knows. One that was idle for less
-    /// than kFresh is taken at its word: the loop, which would have seen it, has hardly turned since, busy as it is.
+    /// False: according to the kernel the server has closed the connection, or sent something. Not checked for
+    ///         connections
+    /// that were idle for less than kFresh, which saves a system call under load.
     bool isReusable(TimePoint now);
     static constexpr Duration kFresh = 1ms;
 
     void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                const CancelToken& cancel, bool work) override;
-    bool answered() const { return answered_; }  ///< some exchange of it had an answer
+    bool answered() const { return answered_; }  ///< any of its exchanges had a response
     bool busy() const override { return phase_ == Phase::Exchange; }
     void takeHead(HttpResponse& response) override;
     std::optional<Duration> keepAlive() const override { return keepAlive_; }
     std::optional<CloseReason> finish() override;
     void rest(bool closing, TimePoint now) override;
-    /// Of the dial, of the exchange, or of the silence that is allowed after the first byte of a body; max: none.
+    /// The earliest deadline of dial, exchange and silence within a body; max(): none.
     TimePoint deadline() const { return std::min(deadline_, dial_.deadline()); }
     void expire(TimePoint now);
 
@@ -121,18 +122,18 @@ private:
     Dial dial_;
     Socket socket_;
     http::SocketReader reader_{socket_, *this};
-    std::unique_ptr<http::TlsSession> tls_;  ///< null: plain
+    std::unique_ptr<http::TlsSession> tls_;  ///< null: no TLS
     Phase phase_ = Phase::Dialling;
     TimePoint idleSince_;
     bool closed_ = false;
     bool readPending_ = false;
-    bool sealedWaits_ = false;  ///< for the socket to take more
-    bool cutOff_ = false;       ///< TLS ended without saying so: what came may not be all
-    http::InBuffer in_;         ///< the bytes read and not parsed yet
+    bool sealedWaits_ = false;  ///< for the socket to become writable
+    bool cutOff_ = false;       ///< TLS ended without close_notify: possibly truncated
+    http::InBuffer in_;         ///< read and not parsed yet
     // the exchange
-    std::string head_;  ///< of the request, as sent
+    std::string head_;  ///< of the request
     std::size_t sent_ = 0;
-    bool begun_ = false;  ///< some of it has left
+    bool begun_ = false;  ///< some of it was sent
     http::ResponseParser parser_;
     std::optional<Duration> keepAlive_;
     bool persistent_ = false;

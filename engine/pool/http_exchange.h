@@ -18,19 +18,24 @@
 
 namespace millrace::pool {
 
-/// One exchange after another as a client, over HTTP/1.1 or on streams of HTTP/2: what was asked, what has come of the
-/// answer, how long it may take, and why it failed. How it travels is what derives from it.
+/// A client's exchanges, one at a time, independent of the transport: request, response so far, deadlines, failure.
+/// Derived classes send and receive, over HTTP/1.1 (HttpConnection) or a stream of HTTP/2 (HttpStream).
+///
+///     exchange->begin(std::move(request), authority, now, deadline, cancel, true);
+///     while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
+///     exchange->takeHead(response);
 ///
 /// Owner:  HttpPool.   Thread: the strand.
-/// Bound:  what derives from it says how much of an answer is held.
-/// Errors: failure() of the exchange.
+/// Bound:  see the derived classes.
+/// Errors: failure().
 class HttpExchange {
 public:
     class Owner {
     public:
-        /// expire() matters at `when`, which may be sooner than anything said before.
+        /// Requests a call of expire() at `when`, which may be earlier than previous requests.
         virtual void dueAt(TimePoint when) = 0;
-        /// Bytes of an answer below 500 have come, after a silence. `work`: to somebody's request, not to a check.
+        /// Bytes of a response with a status below 500 arrived, after `silence`. `work`: to a client's request, not a
+        /// check.
         virtual void heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence) = 0;
 
     protected:
@@ -38,7 +43,8 @@ public:
     };
 
     ConnectionId id() const { return id_; }
-    /// Sends the request at `now`; the answer is waited for by signal(). `work`: somebody's request, no check.
+    /// Sends the request; signal() wakes for each progress of the response. `work`: a client's request, not a health
+    /// check.
     virtual void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                        const CancelToken& cancel, bool work) = 0;
     Notifier& signal() { return signal_; }
@@ -46,29 +52,29 @@ public:
     bool pieceReady() const { return !piece_.empty(); }
     bool done() const { return done_; }
     const Status& failure() const { return failure_; }
-    bool sawBytes() const { return sawBytes_; }  ///< of the answer
-    bool unsent() const { return unsent_; }      ///< the server has done nothing for it, as far as it or we can say
-    bool works() const { return work_; }         ///< at somebody's request, not at a check
-    TimePoint silentSince() const { return silentFrom_; }  ///< of the exchange: its begin, or its last bytes
-    virtual bool busy() const = 0;                         ///< there is one, not read to its end or not given back
-    /// The server says by itself that it has done nothing: any request may be sent again.
+    bool sawBytes() const { return sawBytes_; }  ///< of the response
+    bool unsent() const { return unsent_; }      ///< the server cannot have processed it, or says that it did not
+    bool works() const { return work_; }         ///< for a client's request, not a check
+    TimePoint silentSince() const { return silentFrom_; }  ///< start of the exchange, or its latest bytes
+    virtual bool busy() const = 0;                         ///< an exchange is in progress, or not finish()ed
+    /// The server itself says that it did not process it: any request may be replayed.
     virtual bool refused() const { return false; }
-    /// It failed because its connection ended, not by itself.
+    /// It failed together with its connection.
     virtual bool lostConnection() const { return true; }
-    /// That it failed says nothing against the server.
+    /// The failure does not count against the server's health.
     virtual bool blameless() const { return false; }
     virtual HttpRequest takeRequest() { return std::move(request_); }
-    /// Nothing of the request is needed any more.
+    /// The request has been sent, and its memory is not needed any more.
     bool sentAll() const { return sentAll_; }
     virtual void takeHead(HttpResponse& response);
     std::string takePiece();
-    /// What the server said of its idle limit in this answer.
+    /// The idle time-out announced in this response; empty: none.
     virtual std::optional<Duration> keepAlive() const { return std::nullopt; }
-    /// It is over, whole or not: another one may follow. What its connection is to be closed for, if it may not.
+    /// Ends the exchange, complete or not. Empty: the connection can be reused; otherwise the reason to close it.
     virtual std::optional<CloseReason> finish() = 0;
-    /// After finish(). `closing`: the connection is not kept.
+    /// After finish(): the connection becomes idle. `closing`: it is closed instead.
     virtual void rest(bool closing, TimePoint now) = 0;
-    /// Breaks off what is in flight; its waiter learns why.
+    /// Aborts the exchange; its waiter gets `why` as failure().
     void fail(Status why);
 
 protected:
@@ -77,22 +83,21 @@ protected:
     {}
     ~HttpExchange() = default;
 
-    /// The first of begin(). False: it has failed, and nothing is to be sent.
+    /// First step of begin(). False: it failed at once, and nothing must be sent.
     bool take(HttpRequest&& request, TimePoint now, TimePoint deadline, const CancelToken& cancel, bool work);
-    /// After each arrival of bytes of the answer.
+    /// REQUIRES: called whenever bytes of the response arrived.
     void arrived();
-    /// The other side is waited for from now on. While a piece lies here and nobody takes it, it is not silent but held
-    /// back.
+    /// Starts timing the server's silence. It does not run while a piece waits for the reader: then we hold it back.
     void awaitMore();
     /// Ends what is past its deadline.
     void expireExchange(TimePoint now);
-    /// What is said of an answer whose connection was closed.
+    /// The error message for a response that was cut off.
     std::string closedEarly() const;
     void resetExchange();
 
-    /// A piece was taken, more may come.
+    /// A piece was taken: resume reading.
     virtual void resume() = 0;
-    /// Nobody waits for the rest.
+    /// The rest of the response is not wanted.
     virtual void abortAll() = 0;
 
     // fixed after construction
@@ -112,7 +117,7 @@ protected:
     std::string piece_;
     std::uint64_t bodyBytes_ = 0;
     bool headReady_ = false, done_ = false, sawBytes_ = false;
-    bool flowing_ = false;  ///< a byte of the body has come: silence is limited, not the whole
+    bool flowing_ = false;  ///< body bytes have arrived: silence is limited, not the total
     Status failure_;
     Notifier signal_;
 

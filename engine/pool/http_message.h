@@ -21,48 +21,58 @@ using http::fieldValue;
 using http::HttpField;
 using http::HttpFields;
 
+/// A request to an upstream, as backends build it.
 struct HttpRequest {
     std::string method = "POST";
     std::string target;  ///< path and query as sent: "/v1/embeddings"
-    HttpFields fields;   ///< without Host, Connection, Content-Length, Transfer-Encoding: the pool writes those
+    HttpFields fields;   ///< without Host, Connection, Content-Length, Transfer-Encoding, which the pool adds
     std::string body;
-    bool replaySafe = false;  ///< may be sent a second time although the first may have been processed
-    /// Once the first byte of the answer's body is there, how long the upstream may be silent while it is waited for;
-    /// the deadline then counts no more. Empty: the deadline is for the whole answer.
+    bool replaySafe = false;  ///< may be executed twice: replayed like an idempotent method
+    /// Longest silence within the body: from its first byte on this replaces the deadline. Empty: the deadline applies
+    /// to the whole response.
     std::optional<Duration> silenceMax;
 };
 
-/// The rest of an answer, read piece by piece. Destroying it before its end closes the connection at once,
-/// which is how an upstream learns that nobody waits.
+/// A response's body, read piece by piece. Destroying it before its end closes the connection (HTTP/2: resets the
+/// stream), so that the upstream stops.
+///
+///     for (;;) {
+///         auto piece = co_await body->read();
+///         if (!piece.ok()) co_return piece.status();
+///         if (piece->empty()) break;                           // complete
+///         use(*piece);
+///     }
+///
+/// Owner: its reader.   Thread: the strand.   Bound: one piece is read ahead.
 class HttpBody {
 public:
     virtual ~HttpBody() = default;
-    /// Next piece as it arrives from the network (at most 64 KB); empty: the answer is complete.
-    /// Unavailable when the upstream broke off, Cancelled, DeadlineExceeded (also: silent for too long).
+    /// The next piece as it arrives, at most 64 KiB; empty: complete. Unavailable: the upstream broke off; Cancelled;
+    /// DeadlineExceeded: also for a silence of silenceMax. REQUIRES: one read() at a time.
     virtual boost::asio::awaitable<StatusOr<std::string>> read() = 0;
-    /// All that is left, where it is here to its end already: the way of small answers, without a coroutine. Empty:
-    /// nothing was taken, and read() waits for it.
+    /// The whole rest, if it has arrived already: spares small responses a coroutine. Empty: nothing was taken, use
+    /// read().
     virtual std::optional<std::string> takeWhole() { return std::nullopt; }
 };
 
+/// A response of an upstream: its head, and its body while that arrives.
 struct HttpResponse {
     unsigned status = 0;
     HttpFields fields;
     std::unique_ptr<HttpBody> body;
     bool connectionReused = false;
-    std::unique_ptr<HttpRequest>
-        redirected;           ///< of a redirect (301, 302, 303, 307, 308): the request, to send elsewhere
-    bool untilClose = false;  ///< the body has neither length nor chunks: it ends with its connection
+    std::unique_ptr<HttpRequest> redirected;  ///< for redirects(status): the request, to be sent elsewhere
+    bool untilClose = false;  ///< the body has neither a length nor chunks, and ends with the connection
     ConnectionId connection;
 };
 
-/// Statuses that name another place to ask.
+/// True for the statuses whose Location is to be requested instead.
 constexpr bool redirects(unsigned status)
 {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// The server's fault, and the same when it is asked again: Internal, HTTP 502.
+/// The error for a response beyond `bytesMax`: Internal with HTTP 502, since a retry would not help.
 inline Status answerTooLarge(std::uint64_t bytesMax)
 {
     const bool small = bytesMax < (std::uint64_t{1} << 20);
@@ -71,7 +81,7 @@ inline Status answerTooLarge(std::uint64_t bytesMax)
                           502);
 }
 
-/// The whole of a body, at most `bytesMax` (beyond: answerTooLarge).
+/// Reads a whole body; more than `bytesMax` is answerTooLarge(). REQUIRES: `body` outlives the call.
 boost::asio::awaitable<StatusOr<std::string>> readAll(HttpBody& body, std::size_t bytesMax);
 
 }  // namespace millrace::pool

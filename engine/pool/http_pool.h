@@ -21,7 +21,8 @@ namespace millrace::pool {
 class HttpExchange;
 class HttpPoolCore;
 
-/// Permission to use one HTTP connection, or a stream of one. Move-only; the destructor gives it back.
+/// Permission to use one HTTP/1.1 connection, or one stream of HTTP/2 at a time. Move-only; the destructor returns it.
+/// False: empty.
 class [[nodiscard]] HttpLease {
 public:
     HttpLease() = default;
@@ -37,8 +38,8 @@ public:
     ConnectionId id() const;
     bool reused() const { return reused_; }
     void release();
-    /// Sends on this connection only, and never twice. REQUIRES: the body of the exchange before has been read to its
-    /// end.
+    /// Sends on this connection, without retries. REQUIRES: not empty; the body of the previous exchange was read to
+    /// its end.
     boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
                                                             CancelToken cancel = {});
 
@@ -55,47 +56,47 @@ private:
     bool reused_ = false;
 };
 
-/// HTTP connections to one upstream: of HTTP/1.1, or, where it is reached with TLS and chooses so, of HTTP/2, each with
-/// many requests.
+/// HTTP connections to one upstream: HTTP/1.1, or HTTP/2 with many requests per connection if the server negotiates it
+/// (TLS only).
 ///
 /// Owner:  a backend.      Thread: the strand.
 /// Bound:  Options::httpSizeMax connections, waitersMax requests waiting (ResourceExhausted, retry-after).
 /// Errors: Unavailable (ejected, down, draining, cannot connect, broke off), DeadlineExceeded, Cancelled.
-///         isUnsent() where no byte of the request was sent. An answer with an error status is an answer.
+///         isUnsent() if no byte of the request was sent. A response with an error status is not an error.
 /// Stop:   stop(); destroying the pool aborts what is in flight.
-/// Replay: once, when a reused connection died before a byte of the answer came and the request may be sent again:
-///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent; and when a server of HTTP/2
-///         says that it has done nothing for it.
+/// Replay: once, if a reused connection died before the first byte of the response and the request may be sent again:
+///         an idempotent method, HttpRequest::replaySafe, or nothing of it was sent; or if an HTTP/2 server says that
+///         it did not process the request.
 ///
 ///     HttpPool pool({strand, clock, registry, "ollama", options}, {*parseEndpoint("http://127.0.0.1:11434")});
 ///     pool.start();
 ///     auto response = co_await pool.exchange(std::move(request), clock.now() + 30s, cancel);
 ///     if (!response.ok()) co_return response.status();
-///     …                      // reads response->body
+///     …                                                        // read response->body
 ///     co_await pool.stop();
 class HttpPool final : public Pool {
 public:
-    static constexpr std::uint32_t kStreamsAim =
-        8;  ///< requests a connection of HTTP/2 has before another one is opened
+    static constexpr std::uint32_t kStreamsAim = 8;  ///< requests per HTTP/2 connection before another one is opened
     static constexpr std::uint32_t kStreamsMax = 100;
 
     struct Target {
         Endpoint endpoint;
-        std::string healthTarget = "/v1/models";  ///< GET; below 400, 404 and 405 pass
-        HttpFields healthFields;                  ///< such as an API key
+        std::string healthTarget = "/v1/models";  ///< GET; a status below 400, 404 or 405 is healthy
+        HttpFields healthFields;                  ///< of health checks, such as an API key
     };
 
     HttpPool(PoolSetup setup, Target target);
     ~HttpPool();
 
-    /// The upstream has another address: connections to the previous one drain, and what was learned of it is
+    /// Moves the pool to another upstream: connections to the previous one drain, and what was learned about it is
     /// forgotten.
     void setTarget(Target target);
-    /// Gets a connection and sends `request`. The connection is given back when the response's body has been read or
-    /// dropped.
+    /// Acquires a connection and sends `request`; returns with the response's head. The connection returns to the pool
+    /// when the body has been read or destroyed. `trace`: records the phases; null: none. REQUIRES: it outlives the
+    /// call.
     boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
                                                             CancelToken cancel = {}, Trace* trace = nullptr);
-    /// A connection for several exchanges.
+    /// Acquires a connection for several exchanges.
     boost::asio::awaitable<StatusOr<HttpLease>> acquire(TimePoint deadline, CancelToken cancel = {},
                                                         Trace* trace = nullptr);
 };

@@ -11,21 +11,24 @@
 
 namespace millrace::pool {
 
-/// The `timeout` of a Keep-Alive field ("timeout=5, max=100"); empty: there is none.
+/// The `timeout` parameter of a Keep-Alive field ("timeout=5, max=100"); empty: none.
 std::optional<Duration> keepAliveTimeout(std::string_view field);
 
-/// How long a connection may stay idle before the upstream is likely to close it under us.
+/// How long a connection may stay idle, such that we close it before the upstream does: a request sent while the
+/// upstream is closing is lost.
 ///
-/// The limit in force is the smallest of what is configured, what the upstream says (Keep-Alive: timeout=N) and what
-/// it was seen to do, the latter two less a margin. Seen means: idle connections were closed after the same span on
-/// kEpisodes occasions apart from each other. One occasion may be a restart, which closes all at once.
-/// What was learned is forgotten after kLearnedFor, so that a changed upstream is noticed.
+/// The limit is the minimum of the configured one, the announced one (Keep-Alive: timeout=N) and the observed one, the
+/// latter two less a margin. Observed means that idle connections were closed after the same span on kEpisodes separate
+/// occasions (a single one may be a restart, which closes all at once). Observations expire after kLearnedFor, so that
+/// a change of the upstream is noticed.
+///
+/// Pure. Thread: one.
 class IdleLimit {
 public:
     static constexpr std::uint32_t kEpisodes = 2;
-    static constexpr Duration kApart = 1s;       ///< closes nearer than this are one occasion
-    static constexpr Duration kSeenMin = 500ms;  ///< closed sooner: no idle limit, but a closed connection
-    static constexpr double kAgree = 0.15;       ///< share by which spans may differ and still agree
+    static constexpr Duration kApart = 1s;       ///< closes within this span are one occasion
+    static constexpr Duration kSeenMin = 500ms;  ///< connections closed sooner do not indicate an idle limit
+    static constexpr double kAgree = 0.15;       ///< relative tolerance between spans that agree
     static constexpr Duration kLearnedFor = 30min;
 
     explicit IdleLimit(Duration configured) : configured_(configured) {}
@@ -38,7 +41,7 @@ public:
     Duration limit(TimePoint now) const;
     /// "configured"; "the server says it keeps connections for 5.0 s"; "the server closed …".
     Sentence why(TimePoint now) const;
-    /// Nothing is known of the upstream any more.
+    /// Forgets everything learned: another upstream.
     void forget();
 
 private:
@@ -46,7 +49,7 @@ private:
 
     Duration configured_;
     std::optional<Duration> announced_;
-    // the run of occasions that agree
+    // the current series of agreeing occasions
     std::optional<Duration> seen_;  ///< the shortest of them
     std::uint32_t episodes_ = 0;
     TimePoint lastAt_;

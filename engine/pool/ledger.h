@@ -12,29 +12,32 @@
 
 namespace millrace::pool {
 
-/// The bookkeeping of a pool: which connections there are, who waits, and what is to be opened and closed.
-/// Decides; the shell dials, closes and resumes, by the effects it takes after each call.
+/// The pure core of a pool: which connections exist, who waits, what to open and what to close. It only decides; the
+/// pool takes the effects after each call and dials, closes and resumes waiters accordingly.
+///
+///     Ledger ledger(limits, uniform);
+///     const auto acquired = ledger.acquire(now, deadline);     // a connection, or a waiter, or a refusal
+///     ledger.takeEffects(effects);                             // Dial, Close, Grant … to be carried out in order
+///     ledger.release(acquired.connection, now);
 ///
 /// Owner:  a pool.            Thread: its strand.
-/// Bound:  sizeMax connections, dialling ones and draining ones counted; waitersMax waiters.
-/// Held always: opened == closed + open, each with one reason; no waiter while a connection could serve it;
-///         LIFO reuse, those that have carried a call before those that have not; what runs is never cut. Lowering a
-///         limit drains.
-/// Parts:  LedgerCalls is what calls and time do, the rest what is ordered. ConnectionTable counts, WaiterQueue queues,
-///         Floor says how many are opened before they are needed.
-/// Source: PROTOCOLS.md 3.
+/// Bound:  sizeMax connections, including connecting and draining ones; waitersMax waiters.
+/// Always: opened == closed + open, each close with one reason; no waiter while a connection could serve it (audit()).
+///         LIFO reuse, proven connections before unproven ones. Calls in flight are never cut: lowering a limit drains.
+/// Parts:  LedgerCalls handles calls and time, this class orders from outside; ConnectionTable, WaiterQueue, Floor.
+/// Source: the rules are in engine/docs/pool.md.
 class Ledger final : public LedgerCalls {
 public:
     using LedgerCalls::LedgerCalls;
 
     void apply(LedgerLimits limits, TimePoint now);
-    /// Idle ones close, active ones close after their calls, dials are given up. Returns how many.
+    /// Closes idle connections, drains active ones, aborts dials. Returns how many. Unknown ids are ignored.
     std::uint32_t evict(const std::vector<ConnectionId>& ids, TimePoint now, CloseReason reason = CloseReason::Evicted);
     std::uint32_t evictIdle(TimePoint now);
     std::uint32_t evictAll(CloseReason reason, TimePoint now);
-    /// Nothing is given out while draining; what is open closes for `reason`, the floor is left alone.
+    /// While draining nothing is granted, open connections close for `reason`, and the floor is not maintained.
     void setDraining(bool draining, TimePoint now, CloseReason reason = CloseReason::Drain);
-    /// Forgets the back-off of failed dials and of the floor: the upstream is known to be back, or another one.
+    /// Cancels the back-off of failed dials and the pause of the floor: the upstream is back, or was replaced.
     void retryNow(TimePoint now);
 
 private:

@@ -24,22 +24,21 @@
 namespace millrace::pool {
 
 enum class Refusal {
-    WaitersFull,  ///< the queue is at its limit
+    WaitersFull,  ///< the queue is full
     WaitedTooLong,
     Draining,
-    NoConnection,  ///< the last dial failed and nothing else is open
+    NoConnection,  ///< the latest dial failed, and no connection is open
 };
 
-/// What calls and time do to a pool's connections: they are given out and come back, are dialled, end, and wait for the
-/// next call; who finds none waits. Ledger adds what is ordered from outside, and says what always holds.
+/// The part of Ledger for calls and time: granting, releasing, dialling, expiring, queueing. On the path of every call.
 ///
-/// Owner, thread, bound: see Ledger. Each call passes this: it stays in one file.
+/// Owner, thread, bound, invariants: see Ledger.
 class LedgerCalls {
 public:
     static constexpr Duration kShrinkEvery = HighWater::kEvery;
     static constexpr Duration kBackoffMax = DialBackoff::kMax;
     static constexpr double kJitter = 0.1;
-    static constexpr Duration kUnusedMin = 1s;  ///< how long one that has carried nothing yet is kept at least
+    static constexpr Duration kUnusedMin = 1s;  ///< shortest lifetime of a connection without any call
 
     struct Effect {
         enum class Kind { Dial, AbortDial, Close, Grant, Refuse };
@@ -51,10 +50,10 @@ public:
         bool reused = false;
     };
     struct Acquired {
-        ConnectionId connection;  ///< granted at once
+        ConnectionId connection;  ///< granted at once, or:
         bool reused = false;
-        WaiterId waiter;                 ///< else: wait for its Grant or Refuse
-        std::optional<Refusal> refusal;  ///< else
+        WaiterId waiter;                 ///< its Grant or Refuse follows as an effect, or:
+        std::optional<Refusal> refusal;  ///< refused at once
     };
     using Entry = ConnectionTable::Entry;
     struct Totals {
@@ -63,41 +62,42 @@ public:
         std::uint64_t closedAll() const;
     };
 
-    /// `uniform` gives numbers in [0, 1).
+    /// `uniform` returns numbers in [0, 1).
     LedgerCalls(LedgerLimits limits, std::function<double()> uniform);
 
-    /// Waits no longer than `deadline` and the limits' waitTimeout.
+    /// Waits until `deadline`, at most for the limits' waitTimeout.
     Acquired acquire(TimePoint now, TimePoint deadline = TimePoint::max());
-    /// O(1) but for the deadline index; a dial begun for it goes on, for the next one. False: it is no waiter any more.
+    /// A dial started for it continues, for the next waiter. False: it was granted or refused already. O(log n).
     bool cancelWaiter(WaiterId waiter, TimePoint now);
-    /// False: the dial was aborted; the shell closes what it has got.
+    /// False: the dial was aborted meanwhile; the caller closes the new connection.
     bool connected(ConnectionId id, TimePoint now);
     void dialFailed(ConnectionId id, TimePoint now);
-    /// A call has ended. `broken`: the connection cannot carry another one, and why.
+    /// A call ended. `broken`: the connection cannot be reused, and why.
     void release(ConnectionId id, TimePoint now, std::optional<CloseReason> broken = std::nullopt);
-    /// A connection just granted turned out to be dead before anything was sent: the grant does not count.
+    /// A connection just granted is dead, and nothing was sent on it: reverts the grant.
     void reject(ConnectionId id, CloseReason reason, TimePoint now);
-    /// The upstream allows this connection `calls` calls at a time (0 counts as 1); more are queued there.
+    /// The upstream's limit of concurrent calls on this connection; 0 counts as 1.
     void allows(ConnectionId id, std::uint32_t calls, TimePoint now);
-    /// The upstream takes no new calls on it: it ends with those that it carries.
+    /// The upstream accepts no new calls on this connection: it drains.
     void leaves(ConnectionId id, CloseReason reason, TimePoint now);
-    /// An open connection is gone, whatever it carried.
+    /// An open connection was lost, with the calls it carried.
     void lost(ConnectionId id, CloseReason reason, TimePoint now);
+    /// Expires idle connections, ages and waiters; maintains the floor.
     void tick(TimePoint now);
-    /// When tick() matters next, by what is known now; empty: never.
+    /// When to call tick() next; empty: not needed.
     std::optional<TimePoint> wakeAt(TimePoint now) const;
 
     void setIdleLimit(Duration limit) { limits_.idleLimit = limit; }
-    /// The floor is at most this, until said otherwise; empty: sizeMin alone counts.
+    /// Caps the floor; empty: only sizeMin counts.
     void capFloor(std::optional<std::uint32_t> most, TimePoint now);
-    /// How many connections there are to be without anybody asking for one.
+    /// How many connections are kept without any demand.
     std::uint32_t floor() const { return floor_.wanted(limits_, needed_); }
-    /// Grants this one, if it is idle, and not another.
+    /// Grants this particular connection. False: it is not idle.
     bool take(ConnectionId id, TimePoint now);
-    /// Refuses all who wait.
+    /// Refuses all waiters.
     void refuseWaiters(Refusal refusal);
 
-    /// What the shell must do, in order; empties the ledger's list into `into`.
+    /// Moves the pending effects to `into`, which is cleared first. REQUIRES: they are carried out in order.
     void takeEffects(std::vector<Effect>& into);
     bool hasEffects() const { return !effects_.empty(); }
 
@@ -109,15 +109,15 @@ public:
     std::uint32_t waiters() const { return waiters_.size(); }
     std::optional<TimePoint> oldestWaiter() const { return waiters_.oldest(); }
     double utilisation() const;  ///< busy connections ÷ sizeMax
-    /// Calls that could still come before one has to wait for another to end; 0 while draining.
+    /// Number of calls that could be added before one would have to wait; 0 while draining.
     std::uint64_t headroom() const;
     std::uint64_t calls() const { return connections_.calls(); }
     double highWater() const { return needed_.value(); }
     bool draining() const { return draining_; }
     const Entry* find(ConnectionId id) const { return connections_.find(id); }
-    /// Those of a state; idle ones most recently used first.
+    /// The connections in a state; idle ones most recently used first.
     const std::list<Entry>& entries(State state) const { return connections_.list(state); }
-    /// The first invariant that does not hold, in words; empty: all hold. For tests.
+    /// The first violated invariant, in words; empty: none. For tests.
     std::string audit() const;
 
 protected:
@@ -130,7 +130,7 @@ protected:
     void dial(TimePoint now);
     bool mayDial() const;
     bool expired(Place entry, TimePoint now);
-    Place pick(TimePoint now);  ///< a connection that can take a call; end of the idle list: none
+    Place pick(TimePoint now);  ///< a connection for a call; end of the idle list: none
     void grant(Place entry, Acquired* out, WaiterId waiter);
     void serveWaiters(TimePoint now);
     void replenish(TimePoint now, bool demandNow);
@@ -148,7 +148,7 @@ protected:
     WaiterQueue waiters_;
     std::vector<Effect> effects_;
     Totals totals_;
-    std::uint32_t callsAllowed_ = UINT32_MAX;  ///< what the upstream last said that it allows a connection
+    std::uint32_t callsAllowed_ = UINT32_MAX;  ///< latest value of allows()
     HighWater needed_;
     DialBackoff backoff_;
     Floor floor_;

@@ -15,16 +15,20 @@
 
 namespace millrace::pool {
 
-/// Resolves a host name in a dedicated thread: getaddrinfo() cannot be cancelled, and a name that hangs must block
-/// neither other names (Asio resolves all in one thread) nor the end of the program.
+/// Resolves a host name in a dedicated thread: getaddrinfo() cannot be cancelled, and a lookup that hangs must block
+/// neither others (Asio's resolver has a single thread) nor the end of the program.
 ///
-/// Owner:  a dial; destroying it abandons the lookup, whose thread then ends by itself, without calling back.
-/// Thread: the strand. Bound: kThreadsMax lookups at a time in the process, abandoned ones included (Unavailable).
+///     auto lookup = Lookup::start(strand, "llm.local", "8080");
+///     if (!lookup.ok()) return lookup.status();
+///     (*lookup)->onDone([this] { auto addresses = lookup_->take(); … });
+///
+/// Owner:  a dial. Destroying it abandons the lookup; its thread ends by itself and does not call back.
+/// Thread: the strand. Bound: kThreadsMax lookups in the process, including abandoned ones; beyond: Unavailable.
 class Lookup {
 public:
     static constexpr std::size_t kThreadsMax = 16;
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
-    /// What looks up: for tests. Called in the lookup's thread.
+    /// A replacement of getaddrinfo(), for tests. Called in the lookup's thread.
     using Find = std::function<StatusOr<Endpoints>(const std::string& host, const std::string& port)>;
 
     static StatusOr<std::shared_ptr<Lookup>> start(Strand strand, std::string host, std::string port);
@@ -34,11 +38,12 @@ public:
     Lookup& operator=(const Lookup&) = delete;
 
     bool done() const { return found_.has_value(); }
-    /// Called once, on the strand.
+    /// `done` is called once, on the strand. REQUIRES: set in the same turn of the loop as start().
     void onDone(std::function<void()> done) { done_ = std::move(done); }
+    /// REQUIRES: done().
     StatusOr<Endpoints> take() { return *std::move(found_); }
 
-    /// Until the next call, for all lookups; none: the system's.
+    /// For all lookups from now on; empty: the system's.
     static void setFind(Find find);
 
 private:

@@ -9,34 +9,34 @@
 
 namespace millrace::pool {
 
-/// What an upstream does with a second connection. A server with one thread takes it and answers on it only when the
-/// first has ended; idle ones that were opened for later then keep everybody waiting. Until it is known, one connection
-/// is kept; then one more is opened, which has to prove itself: to bring an answer while the others are kept.
+/// Learns whether an upstream serves connections concurrently. A single-threaded server accepts a second connection,
+/// but answers on it only when the first has been closed, so that idle connections kept for later block all others.
+/// Until this is known, one connection is kept; then another is opened as a proof: it must get an answer while the
+/// first stays open.
 ///
-/// Owner: HttpPoolCore.   Thread: one.
+/// Owner: HttpPoolCore.   Thread: one.   Pure.
 class Manners {
 public:
-    static constexpr Duration kProofMin = 1s;  ///< so long a proof may take, at least
+    static constexpr Duration kProofMin = 1s;  ///< least time for a proof
     static constexpr Duration kProofMax = 3s;
 
     enum class Kind {
-        Unknown,     ///< the floor is one connection; before another is kept, it has to bring an answer
-        Concurrent,  ///< the floor is what the settings say
-        OneByOne,    ///< the floor is one; who has had an answer makes way for who waits for one
+        Unknown,     ///< the floor is one connection, until a proof succeeds
+        Concurrent,  ///< the floor is as configured
+        OneByOne,    ///< the floor is one connection, and answered ones close for waiting ones
     };
 
     Kind kind() const { return kind_; }
-    /// How many connections may be kept that nobody has asked for; empty: what the settings say.
+    /// The cap of the floor; empty: as configured.
     std::optional<std::uint32_t> floorCap() const
     {
         return kind_ == Kind::Concurrent ? std::nullopt : std::optional<std::uint32_t>(1);
     }
-    /// It chooses another protocol than before, or is another upstream (then: false). HTTP/2 is for many requests.
+    /// The negotiated protocol changed, or the upstream was replaced (then: false). HTTP/2 implies concurrency.
     void chose(bool http2) { kind_ = http2 ? Kind::Concurrent : Kind::Unknown; }
-    /// An answer has come while another connection, which the server has looked at before, is kept: one thread alone
-    /// could not.
+    /// An answer arrived while another connection, on which the server had answered before, was open: it is concurrent.
     void answeredBesideAnother() { kind_ = Kind::Concurrent; }
-    /// To be called when health checks pass: what was learned long ago is forgotten.
+    /// Called when health checks pass: forgets old findings.
     void refresh(TimePoint now)
     {
         if (kind_ == Kind::OneByOne && now >= until_) kind_ = Kind::Unknown;
@@ -44,34 +44,34 @@ public:
 
     // ---- the proof, step by step ----
 
-    /// Begins one, if there is something to find out: `held` connections are there or dialled, `wanted` by the
-    /// settings. The floor's cap by which one more is opened; empty: no proof.
+    /// Starts a proof if one is needed. `held`: connections open or connecting; `wanted`: the configured floor. Returns
+    /// the cap of the floor that makes the pool open one more; empty: no proof.
     std::optional<std::uint32_t> beginProof(std::uint32_t held, std::uint32_t wanted);
-    /// None was opened.
+    /// No connection was opened.
     void abandonProof() { proving_ = false; }
-    bool proving() const { return proving_; }  ///< the next connection that opens is to prove itself
-    /// That one has opened, `open` with itself. False: it proves nothing.
+    bool proving() const { return proving_; }  ///< the next connection that opens is the proof
+    /// It has opened; `open` includes it. False: it would prove nothing.
     bool takeProof(std::uint32_t open);
-    /// It is asked from now on. `latency` of health checks, if known; how long it may take.
+    /// A request is sent on it now. `latency`: of health checks, if known. Returns how long the proof may take.
     Duration ask(std::optional<Duration> latency);
-    /// The question has ended; its connection is still held. An answer speaks for itself, see answeredBesideAnother();
-    /// one that came only because the others had ended says nothing.
+    /// The request ended; its connection is still open. Success is reported by answeredBesideAnother() instead: an
+    /// answer that came only because the others had closed proves nothing.
     void answered(bool timedOut, TimePoint now);
-    /// The connection was given back.
+    /// The connection was returned to the pool.
     void proofOver() { asking_ = false; }
 
-    /// Whether a connection that has had its answer closes, since another one waits for its first byte. One
-    /// thread serves one connection at a time: ours must end before the next is looked at. While it is being found out
-    /// whether there is but one, the same.
+    /// True: a connection closes after its answer if another one waits for its first byte, since a single-threaded
+    ///         server
+    /// must see the first one end before it serves the next. Also during a proof.
     bool makesWay() const { return kind_ == Kind::OneByOne || asking_; }
-    /// Whom one thread serves now has it; a health check would only stand behind.
+    /// True: the server is single-threaded and busy, so a health check would only queue behind.
     bool checkWouldWait(std::uint64_t calls) const { return kind_ == Kind::OneByOne && calls > 0; }
 
 private:
     Kind kind_ = Kind::Unknown;
     bool proving_ = false;
     bool asking_ = false;
-    TimePoint until_;  ///< of OneByOne: then it is found out anew
+    TimePoint until_;  ///< end of OneByOne: then it is Unknown again
 };
 
 }  // namespace millrace::pool

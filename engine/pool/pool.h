@@ -18,13 +18,13 @@
 #include <utility>
 #include <vector>
 
-/// Reusable connections to one upstream: HttpPool and GrpcPool, and what they have in common.
-/// Not here: which upstream to ask (serve), what to say to it (backend).
+/// Pools of reusable connections to one upstream: the interface that HttpPool and GrpcPool share.
+/// Not here: which upstream to use (serve), what to send (backend).
 namespace millrace::pool {
 
 class PoolBase;
 
-/// What both pools are made of. REQUIRES: registry and clock outlive the pool.
+/// What both pools are constructed from. REQUIRES: registry and clock outlive the pool.
 struct PoolSetup {
     Strand strand;
     Clock& clock;
@@ -34,26 +34,32 @@ struct PoolSetup {
     std::uint64_t seed = 1;  ///< of the jitter
 };
 
-/// The operations of both pools. Thread: the strand.
+/// The operations of both pools; HttpPool and GrpcPool add the requests. Thread: the strand.
 class Pool {
 public:
-    /// Opens the warm floor and starts health checks. REQUIRES: called once, before anything else.
+    /// Opens the warm floor and starts health checks. REQUIRES: called once, before any request.
     void start();
-    /// Closes what is idle, gives out nothing more, ends when the leases have ended.
+    /// Closes idle connections, refuses new requests, and returns when all leases have ended. REQUIRES: called once.
     boost::asio::awaitable<void> stop();
+    /// In force at once; requests in flight finish under the previous options.
     void apply(const Options& options);
-    /// Idle ones close now, those in use after their exchange; no ids: all idle ones. Returns how many.
+    /// Closes connections: idle ones now, those in use after their exchange. Empty `ids`: all idle ones. Returns how
+    /// many.
     std::uint32_t evict(const std::vector<ConnectionId>& ids);
+    /// By the operator: true refuses new requests and drains. Returns the number of draining connections.
     std::uint32_t setDraining(bool draining);
+    /// By configuration: the same, until enabled again.
     void setEnabled(bool enabled);
-    /// `why`: the upstream is known to be down (its process exited); empty: it is up again.
+    /// `why` set: the upstream is known to be down (its process exited). Empty: up again.
     void setDown(std::optional<std::string> why);
-    /// A health check now; an ejected upstream comes back when it passes.
+    /// Runs a health check now; if it passes, an ejected upstream is restored.
     boost::asio::awaitable<ProbeResult> probe();
     PoolSnapshot snapshot() const;
+    /// False: requests would be refused, with the reason in `why` (may be null).
     bool available(std::string* why = nullptr) const;
-    /// Calls in flight or waiting for a connection.
+    /// Requests in flight or waiting for a connection.
     std::uint32_t outstanding() const;
+    /// One listener, called from the loop. REQUIRES: set before start().
     void onHealth(std::function<void(const HealthChange&)> listener);
 
 protected:

@@ -7,10 +7,10 @@
 
 namespace millrace::pool {
 
-/// Whether a server may choose HTTP/2.
+/// Whether HTTP/2 is offered to the server.
 bool offersHttp2(const Options& options, const Endpoint& endpoint);
 
-/// The ledger's limits, by the settings. `http2`: it did choose it; one connection then carries what many do else.
+/// The ledger's limits for the settings. `http2`: negotiated, so that one connection carries many requests. Pure.
 LedgerLimits httpLimits(const Options& options, const Endpoint& endpoint, bool http2);
 LedgerLimits grpcLimits(const Options& options);
 

@@ -9,16 +9,16 @@
 
 namespace millrace::pool {
 
-/// Whose connections are refused, and what is in the way: for the words.
+/// What the message of a refusal mentions.
 struct RefusalContext {
     const Ledger& ledger;
     const std::string& backend;
     const std::string& protocol;
-    const std::string& lastDialError;  ///< empty: none since one went well
-    const std::string& blockedWhy;     ///< of Draining; empty: not known
+    const std::string& lastDialError;  ///< empty: the latest dial succeeded
+    const std::string& blockedWhy;     ///< for Refusal::Draining; empty: unknown
 };
 
-/// The status of a refused caller, with the limit met and when to retry. `deadline`: the caller's.
+/// The error for a refused caller, with the limit met and when to retry. `deadline`: the caller's. Pure.
 /// ResourceExhausted: waiters_max or wait_timeout_ms. DeadlineExceeded: the deadline. Unavailable: everything else.
 Status refusalStatus(Refusal refusal, const RefusalContext& context, TimePoint now, TimePoint deadline);
 

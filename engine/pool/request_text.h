@@ -8,14 +8,14 @@
 
 namespace millrace::pool {
 
-/// Fields that whoever sends a request writes itself, or that mean nothing beyond one connection.
+/// Fields that the connection writes itself, or that are hop-by-hop: dropped from HttpRequest::fields.
 bool writtenByUs(std::string_view name);
 
-/// Nothing in it ends a line or its place: a line break in what is sent would be another request.
+/// True if method, target and fields contain no line breaks or other delimiters (request splitting).
 bool isClean(const HttpRequest& request);
 
-/// The head of an HTTP/1.1 request as it is sent, into `head`, whose memory is used again: request line, Host, the
-/// fields but those writtenByUs(), and Content-Length unless it is a GET or HEAD without a body. Pure.
+/// Writes an HTTP/1.1 request's head to `head`, whose memory is reused: request line, Host, the fields except
+/// writtenByUs(), and Content-Length unless it is a GET or HEAD without a body. REQUIRES: isClean(request). Pure.
 void writeRequestHead(std::string& head, const HttpRequest& request, const std::string& authority);
 
 }  // namespace millrace::pool

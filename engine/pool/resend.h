@@ -7,30 +7,30 @@
 
 namespace millrace::pool {
 
-/// Methods that may be sent twice with the effect of once (RFC 9110, 9.2.2).
+/// Idempotent methods (RFC 9110, 9.2.2).
 constexpr bool idempotent(std::string_view method)
 {
     return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE" ||
            method == "TRACE";
 }
 
-/// How an exchange failed whose request might be sent again.
+/// How an exchange failed.
 struct ExchangeFailure {
-    bool transport = false;       ///< the connection failed; else: time, cancelling, or an answer that makes no sense
-    bool sawBytes = false;        ///< of the answer
-    bool unsent = false;          ///< the server has done nothing for it, as far as it or we can say
-    bool refused = false;         ///< and it says so itself
+    bool transport = false;       ///< the connection failed; false: time-out, cancellation, or a malformed response
+    bool sawBytes = false;        ///< bytes of the response arrived
+    bool unsent = false;          ///< the server cannot have processed it, or says that it did not
+    bool refused = false;         ///< the server says so itself
     bool lostConnection = false;  ///< its connection ended
-    bool reused = false;          ///< which had carried others before
+    bool reused = false;          ///< the connection had carried other requests before
 };
 
 enum class Resend {
     No,
-    Raced,    ///< the oldest race of keep-alive: the server closed while the request travelled
-    Refused,  ///< the server says that it has done nothing for it
+    Raced,    ///< the keep-alive race: the server closed the connection while the request was in transit
+    Refused,  ///< the server says that it did not process it
 };
 
-/// Whether a request is sent once more. Pure. `again`: it was already.
+/// Whether a failed request is replayed. `again`: it was replayed already. Pure.
 constexpr Resend resend(const ExchangeFailure& failure, const HttpRequest& request, bool again)
 {
     if (again || !failure.transport || failure.sawBytes) return Resend::No;

@@ -15,32 +15,32 @@
 
 namespace millrace::pool {
 
-/// What a pool's connections speak.
+/// The protocol of a pool's connections.
 enum class Protocol { Http, Grpc };
-/// As the label of metrics: "http", "grpc".
+/// Label in metrics: "http", "grpc".
 constexpr const char* protocolName(Protocol protocol)
 {
     return protocol == Protocol::Http ? "http" : "grpc";
 }
 
 enum class State {
-    Connecting,  ///< being dialled; counts towards the cap
-    Idle,        ///< open, carries nothing
-    Active,      ///< open, carries at least one call
-    Draining,    ///< open, carries calls, takes no new ones and closes with the last
+    Connecting,  ///< being dialled; counts towards the limit
+    Idle,        ///< open, without a call
+    Active,      ///< open, with at least one call
+    Draining,    ///< open, with calls; accepts no new ones, and closes with the last
 };
 inline constexpr std::size_t kStates = 4;
 
 enum class CloseReason { Idle, Age, Shrink, ServerClosed, Error, Evicted, Drain, Unhealthy, OneShot, Cancelled, Moved };
 inline constexpr std::size_t kCloseReasons = 11;
 
-// Both as the labels of metrics: server_closed …
+// Labels in metrics: server_closed …
 std::string_view stateName(State state);
 std::string_view reasonName(CloseReason reason);
 
 enum class Health {
     Healthy,
-    Probing,  ///< a check has failed, or it is tried again after an ejection
+    Probing,  ///< a check failed, or a probe is in flight after an ejection
     Ejected,
     Unknown,  ///< not checked yet
     Draining,
@@ -57,7 +57,7 @@ struct ConnectionSnapshot {
     bool http2 = false;
 };
 
-/// A pool at a moment. created = sum of closed + active + idle + draining, always.
+/// A snapshot of a pool. Invariant: created == sum of closed + active + idle + draining.
 struct PoolSnapshot {
     std::string backend;
     Protocol protocol = Protocol::Http;
@@ -66,33 +66,34 @@ struct PoolSnapshot {
     std::uint32_t sizeMin = 0, sizeMax = 0;
     std::uint32_t waiters = 0;
     std::uint64_t created = 0, reused = 0, failed = 0, acquired = 0;
-    std::optional<double> reuseRate;  ///< reused ÷ acquired; empty: nothing was acquired yet
+    std::optional<double> reuseRate;  ///< reused ÷ acquired; empty: none acquired yet
     double utilisation = 0;           ///< active ÷ sizeMax
-    std::uint64_t headroom = 0;       ///< requests that could still come before one has to wait
+    std::uint64_t headroom = 0;       ///< requests that could be added before one has to wait
     std::uint64_t healthPassed = 0, healthFailed = 0;
-    std::optional<Duration> healthLatency;  ///< of the latest check that had an answer
+    std::optional<Duration> healthLatency;  ///< of the latest answered check
     Health health = Health::Unknown;
     std::string healthReason;
     std::optional<TimePoint> healthChecked;
-    std::map<CloseReason, std::uint64_t> closed;  ///< only those that there were
+    std::map<CloseReason, std::uint64_t> closed;  ///< without zeros
     std::vector<ConnectionSnapshot> connections;
     std::optional<double> createP99Ms, waitP99Ms;
     Duration idleLimit{};  ///< in force
     Sentence idleLimitWhy;
 };
 
-/// The outcome of asking an upstream how it is.
+/// The outcome of a health check.
 struct ProbeResult {
     bool healthy = false;
     Duration latency{};
     std::string reason;  ///< empty when healthy
 };
 
+/// A transition of an upstream's health.
 struct HealthChange {
     enum class Kind {
-        Up,       ///< the first check, or a probe after an ejection, has passed
-        Down,     ///< the first check has failed
-        Ejected,  ///< the maximum number of consecutive failures
+        Up,       ///< the first check, or a probe after an ejection, passed
+        Down,     ///< the first check failed
+        Ejected,  ///< reached the maximum number of consecutive failures
     };
     Kind kind;
     Sentence reason;

@@ -16,42 +16,42 @@
 
 namespace millrace::pool {
 
-/// The addresses of a pool's target, if that is a name: guides each dial to the next one, and looks the name up again
-/// while there are connections. AddressBook decides which; the pool's ledger ends connections.
+/// Follows DNS for a pool whose target is a host name: gives each dial its addresses, and resolves the name again
+/// regularly while there are connections. AddressBook decides; the pool's ledger closes connections.
 ///
 /// Owner:  PoolBase.   Thread: the strand.   Bound: one lookup in flight, AddressBook::kAddressesMax addresses.
-/// Errors: a lookup that fails leaves the addresses known before: the name's server may be away.
+/// Errors: a failed lookup keeps the known addresses, since the name server may be down.
 class TargetAddresses final : public Dial::Guide {
 public:
     class Owner {
     public:
-        /// A dial has found more addresses, or fewer.
+        /// A dial's lookup changed the number of addresses.
         virtual void addressesChanged(TimePoint now) = 0;
-        /// The name was looked up while there were connections: those of `gone` lead to addresses that it has lost,
-        /// those of `surplus` are too many at theirs.
+        /// The name was resolved again. `gone`: connections to addresses that it no longer has. `surplus`: connections
+        /// to close for an even distribution.
         virtual void addressesRenewed(TimePoint now, const std::vector<ConnectionId>& gone,
                                       const std::vector<ConnectionId>& surplus) = 0;
-        /// Deadlines of dials, or lookUp(), matter at `when`.
+        /// Requests a tick at `when`, for a dial's deadline or lookUp().
         virtual void addressesDueAt(TimePoint when) = 0;
 
     protected:
         ~Owner() = default;
     };
 
-    /// `interval`: of lookups; zero: a name is looked up when something is dialled, and not again.
+    /// `interval` of lookups; zero: names are resolved only by dials.
     TargetAddresses(Strand strand, Clock& clock, Owner& owner, Duration interval);
 
     void apply(Duration interval, TimePoint now);
     std::uint32_t count() const { return static_cast<std::uint32_t>(book_.addresses()); }
     TimePoint lookUpAt() const { return lookUpAt_; }
-    /// At lookUpAt(). `wanted`: there are connections, else the next dial does it.
+    /// Called at lookUpAt(). `wanted`: there are connections; otherwise the next dial resolves the name.
     void lookUp(TimePoint now, bool wanted);
     void reached(ConnectionId id) { book_.reached(id); }
     void failed(ConnectionId id, TimePoint now) { book_.failed(id, now); }
     void ended(ConnectionId id) { book_.ended(id); }
-    /// Another target.
+    /// The target changed.
     void forget();
-    /// Nothing is called any more.
+    /// The owner is not called any more.
     void close() { lookup_ = nullptr; }
 
 private:
@@ -66,7 +66,7 @@ private:
     Owner& owner_;
     Duration interval_;
     AddressBook book_;
-    std::optional<Endpoint> name_;  ///< of the addresses, if the target is one
+    std::optional<Endpoint> name_;  ///< the host name of the addresses; empty: not a name
     TimePoint lookUpAt_ = TimePoint::max();
     std::shared_ptr<Lookup> lookup_;  ///< in flight
 };

@@ -15,9 +15,9 @@ namespace millrace::pool {
 
 using WaiterId = Id<struct WaiterTag>;
 
-/// Who waits for a connection, in order of arrival, and until when.
+/// The FIFO of waiters for a connection, indexed by deadline.
 ///
-/// Owner: Ledger, which bounds it.   Thread: one.   Cost: O(1), but for the index of deadlines.
+/// Owner: Ledger, which bounds it.   Thread: one.   Cost: O(1), and O(log n) for the index.
 class WaiterQueue {
 public:
     WaiterId push(TimePoint now, TimePoint deadline)
@@ -30,7 +30,7 @@ public:
         places_.emplace(waiter.id, std::prev(waiters_.end()));
         return waiter.id;
     }
-    /// False: it is none any more.
+    /// False: it is not queued any more.
     bool erase(WaiterId id)
     {
         const auto found = places_.find(id);
@@ -38,10 +38,10 @@ public:
         drop(found->second);
         return true;
     }
-    // Of a queue that is not empty.
+    // REQUIRES: !empty().
     WaiterId popFront() { return drop(waiters_.begin()); }
     WaiterId popBack() { return drop(std::prev(waiters_.end())); }
-    /// One whose deadline has come.
+    /// Removes a waiter whose deadline has passed; empty: none.
     std::optional<WaiterId> popExpired(TimePoint now)
     {
         if (deadlines_.empty() || deadlines_.begin()->first > now) return std::nullopt;
@@ -50,7 +50,7 @@ public:
 
     bool empty() const { return waiters_.empty(); }
     std::uint32_t size() const { return static_cast<std::uint32_t>(waiters_.size()); }
-    /// Since when the first one has waited.
+    /// Since when the first waiter has been queued.
     std::optional<TimePoint> oldest() const
     {
         if (waiters_.empty()) return std::nullopt;

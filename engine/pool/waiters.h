@@ -11,31 +11,34 @@
 
 namespace millrace::pool {
 
-/// A connection, or a place on one, that was given to somebody.
+/// A granted connection, or a call's place on one.
 struct Granted {
     ConnectionId connection;
     bool reused = false;
 };
 
-/// The coroutines that wait for a connection: hands them what the ledger has decided.
+/// The coroutines waiting for a connection: delivers the ledger's decisions to them.
+///
+///     Waiters::Wait wait(waiters, id, cancel);                 // in the coroutine's frame
+///     while (!wait.over()) co_await wait.signal().wait();
 ///
 /// Owner:  PoolBase.   Thread: the strand.   Bound: the ledger's waitersMax.
 class Waiters {
 public:
     class Owner {
     public:
-        /// The waiter was cancelled. False: it is none any more, and what was decided for it is on its way.
+        /// The waiter was cancelled. False: it was granted or refused already, and that decision is being delivered.
         virtual bool cancelWaiter(WaiterId id) = 0;
 
     protected:
         ~Owner() = default;
     };
-    /// One of them; lives in its coroutine's frame, and takes itself out when that is destroyed.
+    /// One waiter. Lives in its coroutine's frame, and unregisters itself when that is destroyed.
     class Wait;
 
     Waiters(Strand strand, Owner& owner) : strand_(strand), owner_(owner) {}
 
-    /// False: its coroutine was destroyed without leaving, and nobody is there to use it.
+    /// False: its coroutine was destroyed, and the connection is unused.
     bool grant(WaiterId id, Granted granted);
     void refuse(WaiterId id, Refusal refusal);
 
@@ -53,7 +56,7 @@ public:
     Wait& operator=(const Wait&) = delete;
 
     bool over() const { return granted_ || refused_ || cancelled_; }
-    Notifier& signal() { return signal_; }  ///< wakes when it is
+    Notifier& signal() { return signal_; }  ///< wakes when over()
     const std::optional<Granted>& granted() const { return granted_; }
     const std::optional<Refusal>& refused() const { return refused_; }  ///< neither: it was cancelled
 
