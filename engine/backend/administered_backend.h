@@ -14,8 +14,8 @@
 
 namespace millrace::backend {
 
-/// A backend as the operator and the settings have it: its pools, which can be looked at, limited, emptied and checked.
-/// Only who makes backends (make_backend.h) and answers the console knows them so; requests know a Backend.
+/// The operator's view of a backend: adds to Backend the administration of its connection pools. Used where backends
+/// are created (make_backend.h) and by the console's answers; request handling sees only Backend.
 ///
 ///     backend->apply(poolOptions);
 ///     backend->setDraining(true);                          // no new calls
@@ -25,16 +25,16 @@ namespace millrace::backend {
 class AdministeredBackend : public Backend {
 public:
     virtual std::vector<pool::PoolSnapshot> pools() const = 0;
-    /// In force at once; what is in flight finishes under what it began with.
+    /// In force at once; calls in flight finish under the previous options.
     virtual void apply(const pool::Options& options) = 0;
-    /// Off: no new calls, those in flight finish.
+    /// By configuration. False: refuses new calls, and lets those in flight finish.
     virtual void setEnabled(bool enabled) = 0;
-    /// As setEnabled(false), but by the operator, for a while. Returns the connections that drain.
+    /// By the operator, until reset: the same. Returns the number of draining connections.
     virtual std::uint32_t setDraining(bool draining) = 0;
-    /// Closes connections: idle ones now, those in use after their exchange. `protocol`: none: both.
-    /// No ids: all idle ones. Returns how many.
+    /// Closes connections: idle ones now, those in use after their exchange. `protocol` empty: of both. `ids` empty:
+    /// all idle ones. Returns how many.
     virtual std::uint32_t evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids) = 0;
-    /// Health-checks the server now; an ejected one comes back when it is healthy.
+    /// Health-checks the server now; if healthy, an ejected one is restored.
     virtual boost::asio::awaitable<pool::ProbeResult> probe() = 0;
 };
 

@@ -34,10 +34,12 @@ struct BackendOptions {
     std::function<void(const std::string&)> log;  ///< a line the runtime wrote to stderr; empty: to our own stderr
 };
 
-/// What would keep makeBackend() from making it, or the backend from ever serving, with its field. Makes nothing.
+/// Validates options without creating anything: an error, with its field, if makeBackend() would fail or the backend
+/// could never serve.
 Status checkBackend(const BackendOptions& options);
 
-/// InvalidArgument with the field ("address", "name" …) when the options cannot work. Nothing is started yet:
+/// Creates a backend; nothing is started or connected yet. InvalidArgument, with the field ("address", "name" …), if
+/// the options are invalid. REQUIRES: clock, registry and event log outlive the backend.
 ///
 ///     auto backend = makeBackend(options, strand, clock, registry, eventLog);
 ///     if (!backend.ok()) return backend.status();

@@ -6,19 +6,19 @@
 
 namespace millrace::backend {
 
-/// What a model is for, as far as its server says it. Servers' own words end at the adapters (modelKind()).
+/// What a model is for, according to its server. Adapters convert the server's own words (modelKind()).
 enum class ModelKind {
-    Unknown,     ///< the server does not say, or has another one
+    Unknown,     ///< not reported, or another kind
     Classifier,  ///< tensors in, tensors out
     Embedding,   ///< text in, one vector per row
-    Text,        ///< continues a prompt
-    Synthetic,   ///< fixed cost, no meaning: for tests and benches
+    Text,        ///< text generation
+    Synthetic,   ///< fixed cost, meaningless output: for tests and benches
 };
 
 inline constexpr std::array kModelKinds{ModelKind::Classifier, ModelKind::Embedding, ModelKind::Text,
                                         ModelKind::Synthetic};  ///< without Unknown
 
-/// "" for Unknown.
+/// Empty for Unknown.
 constexpr std::string_view nameOf(ModelKind kind)
 {
     switch (kind) {
@@ -36,6 +36,7 @@ constexpr std::string_view nameOf(ModelKind kind)
     return "";
 }
 
+/// Unknown for any other name.
 constexpr ModelKind modelKind(std::string_view name)
 {
     for (const ModelKind kind : kModelKinds)

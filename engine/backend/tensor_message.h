@@ -6,22 +6,23 @@
 
 #include <cstddef>
 
-/// The tensors of whole KServe v2 messages: checked once, and raw from then on.
+/// Validates whole KServe v2 messages and converts their tensors to raw contents, once, at the edge: everything behind
+/// it can rely on both.
 ///
-///     if (Status status = normaliseRequest(&request); !status.ok()) …    // its field: inputs[0].shape …
+///     if (Status status = normaliseRequest(&request); !status.ok()) return status;    // fieldOf(): "inputs[0].shape"
 ///
-/// Pure functions; each looks at every tensor once. Cost: typed contents are copied, raw ones are not.
+/// Pure functions. Cost: O(tensors); typed contents are copied, raw ones are not.
 namespace millrace::backend {
 
-/// Of a request; each tensor and each request may have this many parameters.
+/// Limits per request; kParametersMax applies to each tensor and to the request.
 inline constexpr int kTensorsMax = 1024;
 inline constexpr std::size_t kParametersMax = 256;
 
-/// Checks names, datatypes, shapes and sizes, and moves all typed contents to raw_input_contents.
-/// The error names its field: inputs[0].shape …
+/// Validates names, datatypes, shapes and sizes, and moves typed contents to raw_input_contents. InvalidArgument, with
+/// the field at fault; the message is then in an unspecified state.
 Status normaliseRequest(inference::ModelInferRequest* request);
 
-/// Moves typed contents of outputs, if any, to raw_output_contents.
+/// Moves typed contents of outputs, if any, to raw_output_contents. Errors as above.
 Status normaliseResponse(inference::ModelInferResponse* response);
 
 }  // namespace millrace::backend

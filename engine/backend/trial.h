@@ -10,17 +10,17 @@
 
 namespace millrace::backend {
 
-/// What came of asking a server that is no backend yet.
+/// The outcome of contacting a server that is not configured as a backend yet.
 struct TrialResult {
-    bool reachable = false;  ///< something answered there
-    Duration latency{};      ///< of its answer, with the connection
-    std::string reason;      ///< what is wrong, also with an answer; empty: nothing
+    bool reachable = false;  ///< it answered
+    Duration latency{};      ///< to its answer, including the connection set-up
+    std::string reason;      ///< what is wrong, possibly although it answered; empty: nothing
     std::vector<std::string> models;
 };
 
-/// Asks the server that `options` describe for its models, once, within `most`. Its connections, metrics and events are
-/// its own and gone with it. A runtime is a process that only exists once it is configured: nothing to ask.
-/// Thread: the strand. `clock` outlives the call.
+/// Requests the list of models from the server that `options` describe, once, within `most`: for the console's "Test"
+/// button. Connections, metrics and events are separate from the engine's, and discarded. Not for runtimes, whose
+/// process exists only once configured. Thread: the strand. REQUIRES: `clock` outlives the call.
 boost::asio::awaitable<TrialResult> tryBackend(BackendOptions options, Strand strand, Clock& clock, Duration most);
 
 }  // namespace millrace::backend

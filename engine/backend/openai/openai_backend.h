@@ -11,10 +11,9 @@
 
 namespace millrace::backend {
 
-/// Any server that speaks OpenAI's HTTP routes: llama-server, vLLM, Ollama's /v1, a hosted service.
-/// Models cannot be loaded through it and count as always warm, but for llama-server's router: its list says which
-/// models are in memory, and /models/load and /models/unload change that.
-/// Source: PROTOCOLS 1.5.
+/// Any server with OpenAI's HTTP routes: llama-server, vLLM, Ollama's /v1, a hosted service. Its models cannot be
+/// loaded or unloaded and count as warm, except with llama-server's router, whose list reports what is in memory, and
+/// which has /models/load and /models/unload.
 ///
 /// Owner: Engine. Thread: the strand. Bound, errors, stop: as Backend and HttpPool.
 class OpenAiBackend final : public AdministeredBackend {
@@ -38,9 +37,9 @@ public:
         std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override;
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
         std::string model, CallContext context) override;
-    /// A redirect is followed on the same server, at most kRedirectsMax times; one that leads elsewhere, or that would
-    /// send a POST as a GET, is an error that names it (502). What the server packed although nobody had asked for it
-    /// is unpacked, unless it forbids that (Cache-Control: no-transform).
+    /// Follows redirects on the same server, at most kRedirectsMax; one to another server, or one that would turn a
+    /// POST into a GET, is an error (502). Unrequested compression is removed, unless Cache-Control: no-transform
+    /// forbids it.
     boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override;
     std::uint32_t outstanding() const override { return pool_.outstanding(); }
 
@@ -52,19 +51,19 @@ public:
     std::uint32_t evict(std::optional<pool::Protocol> protocol, const std::vector<ConnectionId>& ids) override;
     boost::asio::awaitable<pool::ProbeResult> probe() override { return pool_.probe(); }
 
-    /// The target on the same server that a Location names, for a request to `target`; else why it is not followed.
+    /// The target on the same server that `location` refers to, for a request to `target`; or why it is not followed.
     static StatusOr<std::string> redirectTarget(const pool::Endpoint& server, std::string_view target,
                                                 std::string_view location);
 
     static constexpr unsigned kRedirectsMax = 3;
 
-    /// Where a client's target is found on this server: "/v1/x" under the base URL's path, versions not doubled.
-    /// `bare`: the base URL stands for the version, and "/v1/x" is found at its "/x".
+    /// Maps a client's target "/v1/x" to this server: appended to the base URL's path, without repeating a version.
+    /// `bare`: the base URL includes the version, so that "/x" is appended.
     static std::string targetUnder(const std::string& basePath, const std::string& target, bool bare = false);
 
 private:
     void healthChanged(const pool::HealthChange& change);
-    /// As http(), but `request.target` is the server's own. `unpack`: whatever the server says about that.
+    /// As http(), but `request.target` is the server's. `unpack`: decompress despite no-transform.
     boost::asio::awaitable<StatusOr<pool::HttpResponse>> send(pool::HttpRequest request, CallContext context,
                                                               bool unpack);
     boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listUnder(bool bare, CallContext context);
@@ -80,9 +79,9 @@ private:
 
     // strand only
     BackendListener listener_;
-    bool bare_ = false;     ///< targets are found right below the base URL, without "/v1"
-    bool managed_ = false;  ///< its list says what is in memory
-    pool::HttpPool pool_;   // last: its destructor stops what is in flight
+    bool bare_ = false;     ///< targets are below the base URL without "/v1"
+    bool managed_ = false;  ///< its list reports what is in memory
+    pool::HttpPool pool_;   // last: its destructor aborts calls in flight
 };
 
 }  // namespace millrace::backend

@@ -10,28 +10,28 @@
 
 namespace millrace::backend {
 
-/// An answer that its server packed (gzip, zlib) although nobody had asked for it, as it would have been without.
-/// What has arrived is handed on at once, so that events stay events.
-/// Bound: kPieceMax bytes a piece. Errors: Unavailable when the packed data is broken or ends too soon.
+/// Decompresses (gzip, zlib) a response that its server compressed without being asked. Passes on immediately what has
+/// arrived, so that streamed events are not delayed.
+/// Bound: kPieceMax bytes per piece. Errors: Unavailable if the compressed data is corrupt or truncated.
 class UnpackingBody final : public pool::HttpBody {
 public:
     static constexpr std::size_t kPieceMax = 64 << 10;
-    static constexpr std::size_t kTurnBytes = 512 << 10;  ///< unpacked without letting others have their turns
+    static constexpr std::size_t kTurnBytes = 512 << 10;  ///< decompressed before yielding to the loop
 
     explicit UnpackingBody(std::unique_ptr<pool::HttpBody> packed) : packed_(std::move(packed)) {}
     boost::asio::awaitable<StatusOr<std::string>> read() override;
 
 private:
     std::unique_ptr<pool::HttpBody> packed_;
-    std::unique_ptr<http::Inflater> inflater_;  ///< null: between two members of the packed data
-    std::string taken_;                         ///< from packed_, and not unpacked yet
+    std::unique_ptr<http::Inflater> inflater_;  ///< null: between two members
+    std::string taken_;                         ///< read from packed_, not decompressed yet
     std::size_t at_ = 0;
-    std::size_t handed_ = 0;  ///< since the last turn of others
-    bool more_ = false;       ///< the inflater holds more than it gave
+    std::size_t handed_ = 0;  ///< bytes since the last yield
+    bool more_ = false;       ///< the inflater has pending output
     Status failed_;
 };
 
-/// Whether a Content-Encoding is one that UnpackingBody reads.
+/// True for the values of Content-Encoding that UnpackingBody supports.
 bool unpacks(std::string_view encoding);
 
 }  // namespace millrace::backend

@@ -11,13 +11,17 @@
 
 namespace millrace::backend {
 
-/// A program that runs as our child. Its stdin is a pipe that we keep open: it sees the end of it when we are gone,
-/// however that happens. It has no other descriptor of ours than that and the pipes of its output, and of our
-/// environment what child_environment.h lets pass.
+/// A child process. Its stdin is a pipe that we hold open, so that it notices our end however that happens. It inherits
+/// no other descriptors than the pipes of its output, and of the environment what child_environment.h admits
+/// (engine/docs/adr/0020-a-child-process-by-posix-spawn.md).
+///
+///     auto child = ChildProcess::start(strand, binary, {"--listen", path}, {onOutput, onError, onExit});
+///     if (!child.ok()) return child.status();
+///     (*child)->askToEnd();                                    // onExit() follows
 ///
 /// Owner:  the backend.   Thread: the strand.
-/// Bound:  a line of its output is cut at kLineMax bytes.
-/// Stop:   askToEnd(), then kill(); the destructor kills what still runs and waits for it.
+/// Bound:  lines of its output are cut at kLineMax bytes.
+/// Stop:   askToEnd(), then kill(); the destructor kills a running child and reaps it.
 class ChildProcess {
 public:
     static constexpr std::size_t kLineMax = 8 << 10;

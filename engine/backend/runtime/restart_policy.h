@@ -8,13 +8,13 @@
 
 namespace millrace::backend {
 
-/// How long to wait before a process that ended is started again. One that had been well for a while starts at once;
-/// one that keeps ending waits twice as long each time.
+/// The delay before a process that exited is restarted: none after it had been healthy for kWell, otherwise doubled
+/// with each exit. Pure. Thread: one.
 class RestartPolicy {
 public:
     static constexpr Duration kWell = 10s, kFirst = 200ms, kMax = 5s;
 
-    /// It ended after it had been ready for `ranFor` (zero: it never was).
+    /// It exited after it had been ready for `ranFor` (zero: never). Returns the delay.
     Duration ended(Duration ranFor)
     {
         if (ranFor >= kWell) failures_ = 0;

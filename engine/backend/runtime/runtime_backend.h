@@ -18,14 +18,14 @@
 
 namespace millrace::backend {
 
-/// The embedded inference server: a child process that is started, watched, started again when it ends or does not
-/// answer any more, and stopped with the engine or when it is disabled. Tensors and loading over gRPC, OpenAI routes
-/// over HTTP, both on Unix sockets in a folder of our own: no web page and no other user can reach it.
+/// The embedded inference server: a supervised child process. It is restarted when it exits or hangs, and stopped with
+/// the engine or when disabled. Tensors and loading use gRPC, OpenAI routes HTTP, both on Unix sockets in a private
+/// folder, which neither web pages nor other users can reach (engine/docs/adr/0003-the-runtime-behind-a-socket.md).
 ///
 /// Owner:  Engine.      Thread: the strand.
-/// Bound:  the pools; kReadyMax to become ready, else it is killed and started again.
-/// Errors: Unavailable while it is not there; gRPC's own in the server's words.
-/// Stop:   stop() lets calls finish, then ends the process (SIGTERM, after kEndMax SIGKILL).
+/// Bound:  its pools; a process that is not ready within kReadyMax is killed and restarted.
+/// Errors: Unavailable while it is not running; those of gRPC with the server's message.
+/// Stop:   stop() lets calls finish, then ends the process (SIGTERM, SIGKILL after kEndMax).
 class RuntimeBackend final : public AdministeredBackend, public std::enable_shared_from_this<RuntimeBackend> {
 public:
     static constexpr Duration kReadyMax = 60s;
@@ -87,7 +87,7 @@ public:
     }
     boost::asio::awaitable<pool::ProbeResult> probe() override;
 
-    /// Of the process; 0: none runs. For tests and the console.
+    /// Of the process; 0: not running. For tests and the console.
     int pid() const { return child_ ? child_->pid() : 0; }
 
 private:
@@ -103,7 +103,7 @@ private:
     void killLate(std::uint64_t generation);
     static boost::asio::awaitable<void> watch(std::weak_ptr<RuntimeBackend> weak, Clock& clock,
                                               std::uint64_t generation);
-    /// Disabled: the process ends once its calls have.
+    /// Disabled: ends the process once its calls have finished.
     void endWhenIdle(std::uint64_t generation);
     void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
     void healthChanged(const std::string& protocol, const pool::HealthChange& change);
@@ -119,16 +119,16 @@ private:
     BackendListener listener_;
     RestartPolicy restarts_;
     std::unique_ptr<ChildProcess> child_;
-    std::uint64_t generation_ = 0;  ///< of the child; what was planned for an earlier one does not happen
+    std::uint64_t generation_ = 0;  ///< of the child; timers of earlier ones are ignored
     bool started_ = false, stopping_ = false, enabled_ = true, ready_ = false, up_ = false, draining_ = false;
     Duration healthInterval_;
     TimePoint readyAt_;
     std::string lastExit_;
-    std::string endReason_;              ///< why we end it ourselves
+    std::string endReason_;              ///< why we are ending it
     SocketFolder sockets_;               ///< of the child
-    std::deque<std::string> errorTail_;  ///< the last lines of its stderr, for the reason
+    std::deque<std::string> errorTail_;  ///< last lines of its stderr, for error messages
     std::optional<OneShot<bool>> ended_;
-    RuntimeClient client_;  // last: its destructor stops what is in flight
+    RuntimeClient client_;  // last: its destructor aborts calls in flight
 };
 
 }  // namespace millrace::backend

@@ -15,17 +15,17 @@
 
 namespace millrace::backend {
 
-/// The wire to our runtime: tensors and loading over gRPC, OpenAI routes and the list of models over HTTP, each through
-/// a pool. Where it is, whoever runs it says.
+/// The client of the embedded runtime: tensors and loading over gRPC, OpenAI routes and the list of models over HTTP,
+/// each through a pool. Not here: the process, and where it listens (RuntimeBackend).
 ///
 ///     client.setDown("it has not been started");
 ///     client.setTargets(httpAddress, grpcAddress);
 ///     client.setDown(std::nullopt);                       // the pools connect now
 ///     auto answer = co_await client.infer(request, context);
 ///
-/// Owner: RuntimeBackend, which outlives the calls. Thread: the strand. Bound: the pools.
-/// Errors: Unavailable while it is down; gRPC's own in the server's words; Internal for what cannot be parsed.
-/// Stop: stop() lets calls finish.
+/// Owner:  RuntimeBackend, which outlives the calls. Thread: the strand. Bound: the pools.
+/// Errors: Unavailable while it is down; those of gRPC with the server's message; Internal for malformed responses.
+/// Stop:   stop() lets calls finish.
 class RuntimeClient {
 public:
     /// "HTTP" or "gRPC".
@@ -37,7 +37,7 @@ public:
     void start();
     boost::asio::awaitable<void> stop();
     void setTargets(const std::string& http, const std::string& grpc);
-    /// Why it cannot be reached; empty: it can.
+    /// Set: it cannot be reached, and why. Empty: it can.
     void setDown(const std::optional<std::string>& why);
     void apply(const pool::Options& options);
     void setEnabled(bool enabled);

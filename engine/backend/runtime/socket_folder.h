@@ -8,8 +8,8 @@
 
 namespace millrace::backend {
 
-/// A folder for the sockets of one process, which only our user may enter. Removed, with all in it, by the destructor.
-/// Where the user's own files of this run are (XDG_RUNTIME_DIR), else among the temporary ones.
+/// A folder for the sockets of one process, with mode 0700; the destructor removes it with its contents. In
+/// XDG_RUNTIME_DIR, or, if that is not usable, in /tmp.
 ///
 ///     auto folder = SocketFolder::make();
 ///     if (folder.ok()) start("--sockets", folder->path());
