@@ -14,7 +14,8 @@
 #include <string>
 #include <vector>
 
-/// What clients speak to: HttpFront (http_front.h) and GrpcFront (grpc_front.h). Here is what both are given.
+/// The servers that clients connect to are HttpFront (http_front.h) and GrpcFront (grpc_front.h); this header has what
+/// both of them take.
 namespace millrace::front {
 
 /// The settings `limits.*` and `security.*` that concern clients' connections, and streamer.heartbeat_ms. Where 0 is
@@ -37,15 +38,16 @@ struct Options {
     bool operator==(const Options&) const = default;
 };
 
-/// What the front serves for modules that it does not know. An empty hook: the page answers 404, the method
-/// UNIMPLEMENTED. Called on the strand. REQUIRES: `done` is called once, on the strand, at once or later.
+/// What the fronts serve on behalf of modules that they do not depend on. An empty hook: the page answers 404, the
+/// method UNIMPLEMENTED. Thread: the strand. REQUIRES: `done` is called exactly once, on the strand, at once or later.
 struct Hooks {
-    std::function<std::string()> metrics;  ///< body of GET /metrics; runs on a thread of the front
+    std::function<std::string()> metrics;  ///< body of GET /metrics; called on a separate thread
     std::function<void(std::string model, std::function<void(Status)> done)> loadModel, unloadModel;
-    std::string version;  ///< of the engine, for GET / and the metadata of the server
+    std::string version;  ///< of the engine, for GET / and the server's metadata
 };
 
-/// The memory of all clients' bodies, and the thread that reads the large ones: front/bodies.h.
+/// The memory budget of all clients' bodies, and the thread that parses large ones: front/bodies.h. Shared by both
+/// fronts.
 class Bodies;
 std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry);
 

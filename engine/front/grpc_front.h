@@ -20,12 +20,12 @@ namespace millrace::front {
 
 class HttpFront;
 
-/// Speaks KServe v2 gRPC with Triton's extensions, millrace.v1.Stream, grpc.health.v1 and server reflection.
+/// The gRPC server for clients: KServe v2 with Triton's extensions, millrace.v1.Stream, grpc.health.v1, reflection.
 ///
-/// Owner:  Engine; `service` outlives it.   Thread: the strand.
+/// Owner:  Engine. REQUIRES: `service` outlives it.   Thread: the strand.
 /// Bound:  clientsMax connections, messages of bodyBytesMax, kStreamCallsMax per stream, bodiesBytesMax of memory for
-///         all messages; a client that reads nothing of its answers for bodyTimeout is disconnected.
-/// Errors: gRPC codes; "retry-after-ms" in the trailing metadata; a stream's in its error_message.
+///         all messages; a client that does not read its answers for bodyTimeout is disconnected.
+/// Errors: gRPC codes; "retry-after-ms" in the trailing metadata; those within a stream in its error_message.
 /// Stop:   drain(), then close(); destroying it aborts what is left.
 ///
 ///     auto grpc = GrpcFront::create(strand, clock, registry, eventLog, gateway, hooks, options, "127.0.0.1:11501");
@@ -36,28 +36,29 @@ public:
     static constexpr std::uint32_t kCallsMax = 1024;    ///< in flight per connection
     static constexpr std::size_t kStreamCallsMax = 64;  ///< in flight per ModelStreamInfer
 
+    /// See HttpFront::create().
     static StatusOr<std::unique_ptr<GrpcFront>> create(Strand strand, Clock& clock, Registry& registry,
                                                        EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies = nullptr);
     ~GrpcFront();
 
-    /// One port for everything: from now on either front's address serves what both speak, HTTP/1.1, HTTP/2 (with prior
-    /// knowledge) and gRPC, distinguished by a connection's first bytes and a stream's content-type.
+    /// From now on both fronts' addresses serve HTTP/1.1, HTTP/2 (with prior knowledge) and gRPC, distinguished by a
+    /// connection's first bytes and a stream's content-type.
     /// REQUIRES: called once; `http` has the same strand.
     void join(HttpFront& http);
-    /// Takes effect for requests that arrive after it; clientsMax at once.
+    /// In force for requests that arrive afterwards; clientsMax at once.
     void apply(Options options);
     const std::string& address() const;
     std::uint16_t port() const;
 
-    /// Health says NOT_SERVING, nothing new is loaded; ends when the loads and unloads in flight have ended. Requests
-    /// are the service's to drain.
+    /// Health becomes NOT_SERVING, and loads are refused; returns when loads and unloads in flight have ended.
+    /// Inference requests are drained by the service.
     boost::asio::awaitable<void> drain();
-    /// Takes no new connections and calls; ends when those in flight have ended, which are cancelled at `deadline`.
+    /// Accepts no new connections and calls; returns when those in flight have ended. They are cancelled at `deadline`.
     /// REQUIRES: called once, after drain().
     boost::asio::awaitable<void> close(TimePoint deadline);
-    /// close() has ended: nothing is in flight any more.
+    /// close() has returned: nothing is in flight any more.
     bool closed() const;
 
 private:

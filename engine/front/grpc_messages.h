@@ -6,10 +6,10 @@
 
 #include <memory>
 
-/// Messages and their bytes.
+/// Parsing of messages from clients. Pure.
 namespace millrace::front {
 
-/// `from`: bytes, or what was received. None: it is no such message.
+/// Parses `from`: bytes, or a received message. Null: malformed.
 template <typename Message, typename From>
 std::unique_ptr<Message> readMessage(From&& from)
 {
@@ -21,6 +21,7 @@ std::unique_ptr<Message> readMessage(From&& from)
 using http::frameMessage;
 using http::writeMessage;
 
+/// The error for a null readMessage().
 template <typename Message>
 Status unreadable()
 {

@@ -17,14 +17,15 @@
 
 namespace millrace::front {
 
-/// Speaks HTTP/1.1 with clients, and HTTP/2 once a GrpcFront has joined it: OpenAI, KServe v2 REST, /metrics, /healthz.
+/// The HTTP server for clients: OpenAI, KServe v2 REST, /metrics, /healthz; over HTTP/1.1, and HTTP/2 once a GrpcFront
+/// has joined it.
 ///
-/// Owner:  Engine; `service` outlives it.   Thread: the strand.
-/// Bound:  Options, each with its refusal: 431, 413, 408, 503; a request at a time for each connection of HTTP/1.1.
+/// Owner:  Engine. REQUIRES: `service` outlives it.   Thread: the strand.
+/// Bound:  Options, each with its refusal: 431, 413, 408, 503; one request at a time per HTTP/1.1 connection.
 /// Errors: in the caller's dialect, naming the field or the setting (engine/docs/front.md).
-/// Stop:   beginDrain() when the service takes nothing new any more; drain() takes no new connections, ends idle ones
-///         and waits for the rest; abort() cuts off what is left.
-/// Not here: which backend answers, admission, deadlines (serve); chunk sizes, compression (stream).
+/// Stop:   beginDrain() once the service drains; drain() accepts no new connections, closes idle ones, and waits for
+///         the others; abort() cuts off the rest.
+/// Not here: routing, admission, deadlines (serve); chunk sizes, compression (stream).
 ///
 ///     auto front = HttpFront::create(strand, clock, registry, eventLog, gateway, {}, options, "127.0.0.1:11500");
 ///     if (!front.ok()) return front.status();
@@ -33,27 +34,28 @@ namespace millrace::front {
 ///     co_await front->drain();
 class HttpFront {
 public:
-    /// `address`: "127.0.0.1:11500", "[::1]:0" (port 0: any free one); loopback only. `bodies`: shared with the other
-    /// front; null: not shared. InvalidArgument for an address, Unavailable for a port that is taken.
+    /// `address`: "127.0.0.1:11500", "[::1]:0" (port 0: any free port); loopback only. `bodies`: shared with the other
+    /// front; null: not shared. InvalidArgument or FailedPrecondition for the address, Unavailable if the port is in
+    /// use.
     static StatusOr<std::unique_ptr<HttpFront>> create(Strand strand, Clock& clock, Registry& registry,
                                                        EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies = nullptr);
     ~HttpFront();
 
-    /// Takes effect for requests that arrive after it; clientsMax at once.
+    /// In force for requests that arrive afterwards; clientsMax at once.
     void apply(Options options);
-    /// As bound: "127.0.0.1:11500".
+    /// The bound address: "127.0.0.1:11500".
     const std::string& address() const;
     std::uint16_t port() const;
     std::uint32_t clients() const;
 
-    /// REQUIRES: the service drains. A request whose body has not arrived is not in flight: it is refused with 503
-    /// soon, so that a client that sends half a body cannot delay the stop.
+    /// Soon refuses requests whose bodies are still arriving (503): they are not in flight, and a client that sends
+    /// half a body must not delay the stop. REQUIRES: the service drains.
     void beginDrain();
-    /// Ends when the last client has disconnected. REQUIRES: beginDrain().
+    /// Returns when the last client has disconnected. REQUIRES: beginDrain().
     boost::asio::awaitable<void> drain();
-    /// Closes every connection; the calls behind them are cancelled.
+    /// Closes every connection, and cancels its calls.
     void abort();
 
     struct State;

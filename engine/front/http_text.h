@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-/// Small readings and writings of HTTP's fields. Pure.
+/// Parsing and formatting of header field values. Pure. Thread: any.
 namespace millrace::front {
 
 using http::appendFieldValue;
@@ -25,24 +25,24 @@ inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
 {
     return http::sameName(left, right);
 }
-/// "%2F" to "/"; empty: a broken escape, or a zero byte.
+/// Decodes percent escapes; nullopt: a malformed escape, or a zero byte.
 std::optional<std::string> percentDecoded(std::string_view text);
-/// For messages and names: printable ASCII only, at most `most` characters.
+/// Printable ASCII only, at most `most` characters: for messages and names.
 std::string printable(std::string_view text, std::size_t most);
 
 bool isEventStream(std::string_view contentType);
-/// gzip, x-gzip or deflate.
+/// True for gzip, x-gzip and deflate.
 bool isGzip(std::string_view contentEncoding);
-/// Accept-Encoding with gzip (or "*") that is not refused by q=0.
+/// True if Accept-Encoding admits gzip (or "*"), with a weight other than 0.
 bool acceptsGzip(std::string_view acceptEncoding);
 
-/// An id of a client that we repeat: short, and of letters, digits, "-", "_", ".", ":".
+/// True for client ids that are echoed: short, and of letters, digits, "-", "_", ".", ":".
 bool isValidRequestId(std::string_view id);
-/// "OpenAI/JS · 51422": who asks, as people know it. `otherwise`: for clients that do not say.
+/// The display name of a client, "OpenAI/JS · 51422". `otherwise`: the name for clients without a User-Agent.
 std::string clientName(std::string_view agent, std::string_view otherwise, std::uint16_t port);
-/// X-Request-Timeout-Ms, or the seconds of x-stainless-timeout; empty: neither, or no sensible number.
+/// X-Request-Timeout-Ms, or x-stainless-timeout (seconds); nullopt: neither, or not a valid number.
 std::optional<Duration> clientTimeout(const RequestHead& head);
-/// X-Millrace-Priority, from -kPriorityMax to kPriorityMax; empty text: 0. InvalidArgument names the field.
+/// X-Millrace-Priority, from -kPriorityMax to kPriorityMax; empty: 0. InvalidArgument with the field.
 StatusOr<int> clientPriority(std::string_view text);
 /// "3 s", "less than a second"
 std::string aboutSeconds(Duration span);

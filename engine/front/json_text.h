@@ -6,23 +6,23 @@
 #include <string>
 #include <string_view>
 
-/// Writes JSON text, and locates what is wrong in JSON that was received.
+/// Writes JSON strings, and locates errors in received JSON (engine/docs/adr/0016-json-is-written-as-text.md). Pure.
 namespace millrace::front {
 
-/// `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD: what we write can be read.
+/// Appends `text` as a quoted JSON string; invalid UTF-8 becomes U+FFFD, so that the output is always valid.
 void appendQuoted(std::string& out, std::string_view text);
 
 bool isUtf8(std::string_view text);
-/// Bytes of the longest front part that is UTF-8.
+/// The length of the longest valid UTF-8 prefix.
 std::size_t utf8Prefix(std::string_view text);
 
-/// What is wrong with a JSON text and where ("syntax error at byte 17 (line 1, column 18)"); empty: nothing.
+/// What is wrong with a JSON text, and where: "syntax error at byte 17 (line 1, column 18)". Nullopt: valid.
 std::optional<std::string> jsonProblem(std::string_view text);
 
-/// Where `offset` is, for people.
+/// The position for error messages: "byte 17 (line 1, column 18)".
 std::string placeIn(std::string_view text, std::size_t offset);
 
-/// Arrays and objects may be this deep in one another.
+/// Maximum nesting depth of arrays and objects.
 inline constexpr unsigned kJsonDepthMax = 128;
 
 }  // namespace millrace::front

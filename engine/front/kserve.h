@@ -4,18 +4,18 @@
 #include <map>
 #include <string>
 
-/// KServe v2 over REST: JSON and the binary extension to tensors and back. Pure, no sockets.
-/// Source: PROTOCOLS 1.4; Triton, "Binary Tensor Data Extension".
+/// KServe v2 over REST: what reading (kserve_read.h) and writing (kserve_write.h) share. Pure.
+/// Source: KServe v2 REST; Triton, "Binary Tensor Data Extension".
 namespace millrace::front {
 
-/// What server metadata names, over REST and gRPC alike.
+/// The extensions in the server's metadata, for REST and gRPC.
 inline constexpr const char* kKServeExtensions[] = {"binary_tensor_data", "model_repository", "model_configuration",
                                                     "statistics"};
 
-/// How the client wants its outputs.
+/// In which form the client wants its outputs.
 struct OutputForm {
-    bool binary = false;                ///< binary_data_output of the request: all of them
-    std::map<std::string, bool> named;  ///< binary_data of an output: stronger
+    bool binary = false;                ///< binary_data_output of the request: the default
+    std::map<std::string, bool> named;  ///< binary_data of single outputs, which takes precedence
 
     bool isBinary(const std::string& output) const
     {

@@ -20,26 +20,26 @@ namespace millrace::serve {
 struct ModelEntry;
 }
 
-/// Answers of KServe v2 over REST: tensors to JSON and the binary extension, and what is said of models. Pure.
+/// Writes KServe v2 REST responses: tensors as JSON or in the binary extension, metadata, errors. Pure. Thread: any.
 namespace millrace::front {
 
 struct InferAnswer {
     std::string body;
-    std::optional<std::size_t> jsonBytes;  ///< set: bytes of tensors follow the JSON
+    std::optional<std::size_t> jsonBytes;  ///< set: length of the JSON, which binary tensors follow
 };
 
-/// `response` has raw contents. NaN and infinities, which JSON has no word for, are written as null.
+/// NaN and infinities, which JSON cannot represent, become null. REQUIRES: raw contents.
 StatusOr<InferAnswer> writeInfer(const inference::ModelInferResponse& response, const OutputForm& form);
 
-/// {"error": "…"}; the field, if the message is about one, comes first.
+/// {"error": "…"}; the message begins with the field at fault, if any.
 std::string kserveError(const Status& status);
 std::string kserveWords(const Status& status);
 std::string kserveMetadata(const inference::ModelMetadataResponse& metadata);
-/// GET /v2/models/M/config in Triton's form, as far as it is known. `rowsMax`: of a run; 0: unknown.
+/// GET /v2/models/M/config in Triton's form, as far as known. `rowsMax`: most rows in one run; 0: unknown.
 std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::uint32_t rowsMax);
 /// GET /v2/models[/M]/stats (Triton, "Statistics Extension").
 std::string kserveStatistics(const inference::ModelStatisticsResponse& statistics);
-/// READY, LOADING, UNLOADING or UNAVAILABLE for the loader's words.
+/// READY, LOADING, UNLOADING or UNAVAILABLE.
 const char* kserveState(load::ModelState state);
 /// POST /v2/repository/index.
 std::string kserveIndex(const std::vector<serve::ModelEntry>& models, bool onlyReady);

@@ -30,14 +30,17 @@ namespace millrace::front {
 class OffLoop {
 public:
     static constexpr std::size_t kWaitingMax = 256;
-    static constexpr std::size_t kBytesMin = 1u << 20;  ///< what is smaller takes less than the way there and back
+    static constexpr std::size_t kBytesMin =
+        1u << 20;  ///< for smaller work the switch of threads costs more than it saves
 
     explicit OffLoop(Strand strand) : strand_(std::move(strand)) {}
     ~OffLoop() { stop(); }
     OffLoop(const OffLoop&) = delete;
     OffLoop& operator=(const OffLoop&) = delete;
 
-    /// `work` owns all it touches: the request may be gone before it ends. Name it before the co_await (STYLE §6).
+    /// Runs `work` and returns its result. REQUIRES: `work` owns everything it touches, since the request may be
+    /// destroyed meanwhile; it is a named variable, since GCC 12 miscompiles lambdas with captures within a co_await
+    /// operand.
     template <typename Work>
     boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> run(Work work)
     {
@@ -70,7 +73,7 @@ private:
             std::shared_ptr<const std::atomic<bool>> stoppedIn)
             : work(std::move(workIn)), done(std::move(doneIn)), guard(strandIn), stopped(std::move(stoppedIn))
         {}
-        /// The result goes back to the strand, and all that was of the work with it.
+        /// Posts the result to the strand, where the work's captures are destroyed, too.
         void run(std::shared_ptr<Job> self)
         {
             try {
@@ -85,7 +88,7 @@ private:
         Work work;
         std::unique_ptr<Result> result;
         OneShot<std::unique_ptr<Result>> done;
-        boost::asio::executor_work_guard<Strand> guard;  // the loop waits for the answer
+        boost::asio::executor_work_guard<Strand> guard;  // keeps the loop running until the result is delivered
         const std::shared_ptr<const std::atomic<bool>> stopped;
     };
 
@@ -95,7 +98,7 @@ private:
     std::optional<boost::asio::thread_pool> threads_;
 };
 
-/// Does the work here, or beside the loop where it would hold up the others: `bytes` have to be looked at.
+/// Runs `work` on the loop, or, from kBytesMin `bytes` on, on the thread.
 template <typename Work>
 boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> beside(OffLoop& offLoop, std::size_t bytes, Work work)
 {

@@ -11,41 +11,47 @@ namespace millrace::serve {
 struct ModelEntry;
 }
 
-/// What is OpenAI's about a request and an answer: pure, no sockets. Source: PROTOCOLS 1.1, openai-openapi.
+/// OpenAI's and Anthropic's wire formats: request heads, error bodies, model lists. Pure. Thread: any.
+///
+///     auto head = readOpenAiHead(body);
+///     if (!head.ok()) return openAiError(head.status());
+///     call.model = head->model;
+///
+/// Source: openai-openapi; Anthropic's API, "Errors".
 namespace millrace::front {
 
-/// All that we need of a body; the body itself travels on as it came.
+/// What the gateway needs of a body, which is forwarded unchanged.
 struct OpenAiHead {
     std::string model;
     bool stream = false;
 };
 
-/// InvalidArgument names the place of a syntax error or the field ("model", "stream") that is wrong. The rest of the
-/// body is looked at as JSON only: whether its texts make sense is the backend's to say.
+/// Checks that `body` is valid JSON, and extracts the head. InvalidArgument gives the position of a syntax error, or
+/// the field at fault ("model", "stream"). All other fields are left to the backend.
 StatusOr<OpenAiHead> readOpenAiHead(std::string_view body);
 
-/// {"error":{"message","type","param","code"}}, all four.
+/// The error body, always with all four fields: {"error":{"message","type","param","code"}}.
 std::string openAiError(const Status& status);
-/// The same as an event for a stream that has begun; no [DONE] follows.
+/// The same as a server-sent event, for a stream in progress; [DONE] does not follow.
 std::string openAiErrorEvent(const Status& status);
-/// The same in the words of /v1/responses, whose events carry their kind.
+/// The same for /v1/responses, whose events carry their type.
 std::string responsesErrorEvent(const Status& status);
-/// An upstream's refusal: as it came when it has the four fields, else put into that form with its own words and with
-/// whatever else it said.
+/// An upstream's error body: unchanged if it has the four fields, otherwise converted, keeping its message and other
+/// fields.
 std::string openAiUpstreamError(unsigned httpStatus, std::string body);
-/// The words of an upstream's refusal, for events and the decisions of a request: washed, kMessageBytesMax at most.
+/// The message of an upstream's error body, for events and decisions; washed, at most kMessageBytesMax.
 std::string upstreamWords(std::string_view body);
 
-/// Whether the error of an upstream's refusal has a code in words ("model_not_found").
+/// True if an upstream's error body has a textual code ("model_not_found").
 bool hasErrorCode(std::string_view body);
 
-/// The same for Anthropic's routes: {"type":"error","error":{"type","message"}}. Source: Anthropic's API, "Errors".
+/// The same for Anthropic's routes: {"type":"error","error":{"type","message"}}.
 std::string anthropicError(const Status& status);
 std::string anthropicErrorEvent(const Status& status);
-/// Whether `body` has that form already.
+/// True if `body` has that form already.
 bool isAnthropicError(std::string_view body);
 
-/// GET /v1/models. Models that several backends offer are listed once.
+/// GET /v1/models and /v1/models/{model}. A model of several backends is listed once.
 std::string openAiModels(const std::vector<serve::ModelEntry>& models);
 std::string openAiModel(const serve::ModelEntry& model);
 

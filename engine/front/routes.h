@@ -8,7 +8,7 @@
 
 namespace millrace::front {
 
-/// Whose words an answer speaks. Ollama's is spoken in refusals only.
+/// The API family that determines the form of errors. Ollama's routes are only refused.
 enum class Dialect { Plain, OpenAi, Anthropic, KServe, Ollama };
 
 enum class Endpoint {
@@ -32,27 +32,27 @@ enum class Endpoint {
     KUnload,
 };
 
-/// What a method and a path mean.
+/// The meaning of a method and a path.
 struct Route {
     Endpoint endpoint = Endpoint::Unknown;
     Dialect dialect = Dialect::Plain;
-    const char* label = "";  ///< one of a bounded set: labels metrics
-    const char* allow = "";  ///< methods that the path has
+    const char* label = "";  ///< label in metrics, from a bounded set
+    const char* allow = "";  ///< value of the Allow field
     bool methodAllowed = false;
-    bool counted = false;  ///< a request of the service, with a Call; the others are answered by the front alone
+    bool counted = false;  ///< a request of the service, with a Call; others are answered by the front alone
     bool embeddings = false;
     bool completions = false;
-    bool responses = false;      ///< its events carry their type and end with a dedicated one
-    std::string_view path;       ///< as backends know it, of a call that is passed on
+    bool responses = false;      ///< /v1/responses: events carry their type and end with a dedicated one
+    std::string_view path;       ///< the backend's path, for forwarded calls
     std::string model, version;  ///< from the path
-    Status problem;              ///< what is wrong with them
+    Status problem;              ///< an invalid model or version
 };
 
-/// A slash too many ("//v1/models", "/v1/models/") does not matter.
+/// Duplicate and trailing slashes ("//v1/models", "/v1/models/") are ignored. Pure.
 Route findRoute(std::string_view method, std::string_view path);
 
 std::string errorBody(Dialect dialect, const Status& status);
-/// The same as an event of a stream that has begun.
+/// The same as an event, for a stream in progress.
 std::string (*errorEvent(const Route& route))(const Status& status);
 
 }  // namespace millrace::front
