@@ -16,21 +16,21 @@
 
 namespace millrace::serve {
 
-/// Decides how many requests are in flight and who is next. Waiters take turns by program, so that a program with many
-/// connections gets no more turns than one with a single connection.
+/// Admission control: limits the requests in flight, and queues the others. Waiters are served round robin by program,
+/// so that a program with many connections gets no more turns than one with a single connection.
 ///
-/// A slot is a Permit: it is taken when the Permit is made and free when the Permit is destroyed, whoever holds it by
-/// then. running() is the number of permits alive, so a grant that meets a waiter who has just left cannot lose a slot.
+/// A slot is a Permit: taken by its construction, free after its destruction. running() is the number of permits alive,
+/// so that a grant to a waiter that has just been cancelled cannot leak a slot.
 ///
 ///     auto permit = admission.tryEnter();
-///     if (!permit && !admission.queue(id, program, deadline, [](StatusOr<Permit> turn) { … })) …   // the queue is
-///     full
+///     if (!permit && !admission.queue(id, program, deadline, [](StatusOr<Admission::Permit> turn) { … }))
+///         return queueFull();
 ///
-/// Pure: `now` is an argument. Thread: one. REQUIRES: it lives longer than its permits; an id waits once at a time.
+/// Pure. Thread: one. REQUIRES: outlives its permits; an id is queued at most once at a time.
 /// Bound: runningMax permits, queueMax waiters; a program is known only while one of its requests waits.
 class Admission {
 public:
-    /// One of the runningMax slots. Move-only; gives itself back and lets the next waiter run.
+    /// One of the runningMax slots. Move-only; releasing it admits the next waiter. False: empty.
     class [[nodiscard]] Permit {
     public:
         Permit() = default;
@@ -56,27 +56,27 @@ public:
         Admission* admission_ = nullptr;
     };
 
-    /// Called once for each waiter that has not left: a permit, or why there will be none.
+    /// Called once for each waiter that has not left: with a permit, or the reason for a refusal.
     using OnTurn = std::function<void(StatusOr<Permit>)>;
 
     Admission(std::uint32_t runningMax, std::uint32_t queueMax) : runningMax_(runningMax), queueMax_(queueMax) {}
     Admission(const Admission&) = delete;
     Admission& operator=(const Admission&) = delete;
 
-    /// A lower limit drains: nobody running is stopped. A higher one lets waiters run at once.
+    /// A lower limit drains: running requests are not stopped. A higher one admits waiters at once.
     void apply(std::uint32_t runningMax, std::uint32_t queueMax);
 
-    /// A permit when a slot is free, else an empty one.
+    /// A permit if a slot is free, otherwise an empty one.
     Permit tryEnter();
-    /// Waits for a turn. False: the queue is full, nothing is kept.
+    /// Queues a waiter. False: the queue is full, and nothing was kept.
     bool queue(RequestId id, const std::string& program, TimePoint deadline, OnTurn onTurn);
-    /// The waiter is not interested any more; no effect on one that does not wait. O(1).
+    /// Removes a waiter; no effect on others. O(1).
     void leave(RequestId id);
-    /// Waiters whose deadline has come get DeadlineExceeded.
+    /// Refuses waiters whose deadline has passed: DeadlineExceeded.
     void expire(TimePoint now);
-    /// The earliest deadline of a waiter; empty: nobody waits with one.
+    /// When to call expire() next; empty: no deadlines.
     std::optional<TimePoint> wakeAt() const;
-    /// Every waiter gets `status`.
+    /// Refuses every waiter with `status`.
     void refuseAll(const Status& status);
 
     std::uint32_t running() const { return running_; }
@@ -109,7 +109,7 @@ private:
     bool pumping_ = false;
     std::unordered_map<RequestId, Waiter> waiters_;
     std::unordered_map<std::string, Line> lines_;  // by program; only those with waiters
-    std::list<Line*> turns_;                       // the same, whose turn is next first
+    std::list<Line*> turns_;                       // the same, in order of their turns
     std::multimap<TimePoint, RequestId> deadlines_;
 };
 

@@ -16,18 +16,21 @@
 
 namespace millrace::serve {
 
-/// Lets calls in: a slot at once, or a turn in the queue of Admission, which decides; with the gauges of both.
+/// The shell around Admission: admits calls at once or makes them wait, with metrics, deadlines and cancellation.
+///
+///     auto admitted = admission.admitNow(call);
+///     if (!admitted) admitted = co_await admission.admit(call);
+///     if (!admitted->ok()) co_return *admitted;
 ///
 /// Owner:  Gateway.   Thread: the strand.   Bound: as Admission.
-/// Errors: ResourceExhausted with retry-after: the queue is full. DeadlineExceeded: its turn did not come in time.
-///         Unavailable: the engine stops. Cancelled: the client left.
+/// Errors: ResourceExhausted with retry-after: the queue is full. DeadlineExceeded: not admitted in time.
+///         Unavailable: the engine is stopping. Cancelled: the client disconnected.
 class AdmissionControl {
 public:
     AdmissionControl(Strand strand, Clock& clock, Registry& registry, std::uint32_t runningMax, std::uint32_t queueMax);
 
     void apply(std::uint32_t runningMax, std::uint32_t queueMax) { admission_.apply(runningMax, queueMax); }
-    /// The way of nearly all requests: no separate coroutine. Empty: it has to wait, see admit(). Inline, so that it
-    /// is compiled into who asks.
+    /// The fast path, which needs no coroutine. Empty: the call has to wait in admit().
     std::optional<Status> admitNow(CallState& call)
     {
         if (call.permit) return absl::OkStatus();
@@ -38,7 +41,7 @@ public:
         if (call.permit) return absl::OkStatus();
         return std::nullopt;
     }
-    /// After an empty admitNow(); `call` outlives it.
+    /// Waits for admission. REQUIRES: admitNow() returned empty; `call` outlives it.
     boost::asio::awaitable<Status> admit(CallState& call);
     void release(Admission::Permit& permit)
     {

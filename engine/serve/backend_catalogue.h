@@ -21,59 +21,59 @@
 
 namespace millrace::serve {
 
-/// A backend in force.
+/// A configured backend.
 struct Served {
     std::shared_ptr<backend::Backend> backend;
     bool enabled = true;
-    /// The backend that serves in its place until this one has listed its models; none: there was none.
+    /// The backend it replaces, which serves until this one has listed its models; null: none.
     std::shared_ptr<backend::Backend> replaces;
 };
 
-/// What each backend lists: asks for it, gives it to the router and the loader, and knows how well it is known.
-/// A backend has never listed, has listed, or has a list that cannot be read; only when all have listed does a model
-/// that nobody names not exist.
+/// Keeps the models of each backend up to date: polls their lists and feeds router and loader. Also knows which lists
+/// are missing: an unlisted model is NotFound only once all backends have listed.
 ///
-/// A backend that replaces another does not serve until it has listed its models, or for kReplaceMax; until then the
-/// old one does, so that no request meets a gap.
+/// A backend that replaces another does not serve before it has listed its models, or kReplaceMax has passed; the old
+/// one serves until then, so that there is no gap.
+///
+///     co_await catalogue->refresh(deadline, cancel);           // for a model that no backend lists
+///     if (!router.knows(model)) co_return catalogue->unknown(model);
 ///
 /// Owner:  Gateway.      Thread: the strand.
-/// Bound:  one listing of a backend at a time; those for unknown models at most one in kDemandEvery.
-/// Errors: listings that cannot be read are events (once for each change), not failures.
-/// Stop:   the CancelToken given to the constructor ends everything.
+/// Bound:  one listing per backend at a time; for unknown models at most one per kDemandEvery.
+/// Errors: malformed lists are reported as events, once per change.
+/// Stop:   cancelling the token given to the constructor ends everything.
 class BackendCatalogue : public std::enable_shared_from_this<BackendCatalogue> {
 public:
-    static constexpr Duration kListEvery = 5s;  ///< the models of a backend are asked for again
-    /// The same for one that closes idle connections sooner than that, while nothing else is asked of it: each listing
-    /// would cost it a connection.
+    static constexpr Duration kListEvery = 5s;  ///< interval of listings
+    /// Interval for idle backends that close connections sooner than kListEvery, since each listing needs a new one.
     static constexpr Duration kListEveryMax = 30s;
-    static constexpr Duration kLookEvery = 200ms;  ///< whether a backend came up or went down
+    static constexpr Duration kLookEvery = 200ms;  ///< interval of availability checks
     static constexpr Duration kListTimeout = 5s;
-    static constexpr Duration kDemandEvery = 1s;  ///< listings that unknown models ask for
-    static constexpr Duration kDemandMax = 2s;    ///< how long an unknown model waits for one
-    static constexpr Duration kReplaceMax = 60s;  ///< how long a replaced backend serves on
+    static constexpr Duration kDemandEvery = 1s;  ///< least interval of listings for unknown models
+    static constexpr Duration kDemandMax = 2s;    ///< longest wait for them
+    static constexpr Duration kReplaceMax = 60s;  ///< longest time that a replaced backend keeps serving
 
     BackendCatalogue(Strand strand, Clock& clock, EventLog& eventLog, load::Loader& loader, Router& router,
                      CancelToken stopped);
 
-    /// Begins to watch. Once.
+    /// Starts polling. REQUIRES: called once, and a shared_ptr owns this.
     void start();
-    /// The backends in force, best first. Those that are gone are given to onRetired() once nothing new goes there.
+    /// The configured backends, best first. Removed ones are passed to onRetired() once nothing new is routed to them.
     void set(std::vector<Served> served);
     void onRetired(std::function<void(std::shared_ptr<backend::Backend>)> retired) { retired_ = std::move(retired); }
-    /// Told the name of a backend whose process or address is another now: what was learned of it holds no more.
+    /// Called with the name of a backend that was replaced: what was learned about it is obsolete.
     void onReplaced(std::function<void(const std::string&)> replaced) { replaced_ = std::move(replaced); }
 
-    /// Asks every backend for its models, because one is wanted that nobody lists. Ends with the answers, at
-    /// `deadline`, after kDemandMax, or when `cancel` says so.
+    /// Requests the lists of all backends, for an unlisted model. Returns when they have answered, at `deadline`, after
+    /// kDemandMax, or when cancelled.
     net::awaitable<void> refresh(TimePoint deadline, CancelToken cancel);
-    /// Why a model is not there: NotFound when every backend has listed its models, else Unavailable with what is not
-    /// known yet.
+    /// The error for an unlisted model: NotFound if every backend has listed, otherwise Unavailable.
     Status unknown(const std::string& model) const;
-    /// What is wrong with the list of a backend, in words; empty: nothing.
+    /// What is wrong with a backend's list; empty: nothing.
     Sentence problem(const backend::Backend& backend) const;
 
     bool anyAvailable() const;
-    /// Every backend that is not yet retired, those that only serve until they are replaced too.
+    /// All backends not retired yet, including those being replaced.
     std::vector<std::shared_ptr<backend::Backend>> held() const;
 
 private:

@@ -18,16 +18,16 @@ namespace millrace::serve {
 
 class OpenCalls;
 
-/// A call's place among those that are open.
+/// Links a call into the list of open ones.
 struct OpenPlace : boost::intrusive::list_base_hook<> {};
 
-/// A call of the gateway: its record, its contexts, and whether it is still wanted. Counts itself among the open ones
-/// from its making to finish(), or to its destruction: then its client left.
+/// A call of the gateway: its record, its contexts and its cancellation. It is in the list of open calls until
+/// finish(), or until its destruction, which means that its client has disconnected.
 ///
-/// Owner: the front that opened it; whoever works for it holds it, too.   Thread: the strand.
+/// Owner: the front that opened it, shared with everything that works for it.   Thread: the strand.
 class CallState final : public Call, public std::enable_shared_from_this<CallState>, public OpenPlace {
 public:
-    /// `limit`: the longest that it may take to its first byte, if its client does not ask for less.
+    /// `limit`: the longest time to the first byte; a shorter time-out of the client applies instead.
     CallState(std::shared_ptr<OpenCalls> calls, CallInfo info, Duration limit);
     ~CallState() override;
 
@@ -46,7 +46,7 @@ public:
         if (!done_) end(httpStatus, status, bytesOut);
     }
 
-    /// Ends the work; the client is still there to hear why.
+    /// Ends the work; the client still gets the reason.
     void cutOff(const std::string& reason) { work.cancel(reason); }
     Interest interest() const
     {
@@ -58,7 +58,7 @@ public:
     /// The context of everything that works for this call.
     const CallContext& working() const { return working_; }
     RequestRecord& record() { return *record_; }
-    /// Whose turn it is while requests wait.
+    /// Clients take turns in the queue by it.
     std::string program() const;
     /// As far as it is.
     RequestRecord recordAt(TimePoint now) const;

@@ -17,7 +17,7 @@
 
 namespace millrace::serve {
 
-/// What finding a place for a request takes.
+/// What is needed to find a place for a request.
 struct Ways {
     Clock& clock;
     Registry& registry;
@@ -34,13 +34,13 @@ struct Leased {
     load::ModelLease lease;
 };
 
-/// The ways of one request: a place, and after a failure another one. The only place that decides what may be tried
-/// elsewhere, before the first byte of an answer:
-/// - a model that could not be loaded: nothing was sent, so always;
-/// - a request of which nothing was sent, or that may be sent twice (RequestKind), when the place was unavailable;
-/// - an answer that says that nothing was done, or nothing can be had there now (refusal()).
-/// A request that a server may have received whole and that must not be done twice is never sent to a second one.
-/// All but loads are within the retry budget, and at most kAttemptsMax.
+/// The places (model and backend) that one request is sent to: a first one, and others after failures. Only this class
+/// decides what may be tried elsewhere, before the first byte of an answer:
+/// - always after a failed load, since nothing was sent;
+/// - when the place was unavailable, if nothing was sent or the request may be sent twice (RequestKind);
+/// - when the answer shows that nothing was done, or that the place cannot serve it now (refusal()).
+/// A request that a server may have received completely and that must not be executed twice is never sent again.
+/// Attempts other than loads take from the retry budget, and are limited by kAttemptsMax.
 ///
 /// Owner: a coroutine of the gateway. Thread: the strand.
 class Failover {
@@ -61,25 +61,25 @@ public:
           context_(context)
     {}
 
-    /// The next place. NotFound, Unavailable … with the reason when there is none, or none that could load the model.
+    /// The next place; NotFound, Unavailable … with the reason if there is none, or none could load the model.
     net::awaitable<StatusOr<Leased>> next();
-    /// The first place, where the model is there: the way of nearly all requests, without a coroutine. Empty: next()
-    /// finds it, or the reason. `now`: a little while ago will do.
+    /// The first place, if the model is in memory there: the path of nearly all requests, without a coroutine. Empty:
+    /// use next(). `now` may be slightly old.
     ///
     ///     auto leased = way.nextNow(now);
     ///     if (!leased) leased = co_await way.next();
     ///     if (!leased->ok()) …
     std::optional<StatusOr<Leased>> nextNow(TimePoint now);
 
-    /// Whether the request must be kept, because it may have to be sent to another place than the latest.
+    /// True: the request must be kept, because it may be sent to another place after this one.
     bool mayNeedAnother() const { return kept_; }
 
-    /// The latest place failed. True: ask next() for another one.
+    /// The latest place failed. True: get another one by next().
     bool goesOnAfter(const Status& failure);
-    /// The latest place answered. True: the answer is not for the client, ask next() for another place.
+    /// The latest place answered. True: do not pass the answer on, but get another place by next().
     bool goesOnAfter(unsigned httpStatus, const http::HttpFields& fields);
 
-    /// Whether an answer says that nothing was done and that the same request may succeed elsewhere.
+    /// Set if an answer shows that nothing was done and that the request may succeed elsewhere.
     static bool refusal(unsigned httpStatus);
     /// Retry-After-Ms or Retry-After of an answer, as a span; empty: none, or a date.
     static std::optional<std::chrono::milliseconds> retryAfter(const http::HttpFields& fields);
@@ -97,7 +97,7 @@ private:
     const CallContext& context_;
     std::shared_ptr<backend::Backend> latest_;
     Router::Tried tried_;
-    Status failure_;  // what the latest place without the model said
+    Status failure_;  // error of the latest place that could not load the model
     bool others_ = false;
     bool kept_ = false;
     bool looked_ = false;

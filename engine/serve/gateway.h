@@ -35,7 +35,7 @@ struct Options {
     bool operator==(const Options&) const = default;
 };
 
-/// The whole way of a request: admission, route, model lease, batch or stream, retries, deadlines, cancellation.
+/// Serves requests: admission, route, model lease, batch or stream, retries, deadlines, cancellation.
 ///
 ///     auto call = gateway.open({client, program, "POST /v1/chat/completions"});
 ///     auto answer = co_await gateway.openAi(call, std::move(request));
@@ -44,10 +44,10 @@ struct Options {
 ///
 /// Owner:  Engine.      Thread: the strand.
 /// Bound:  requestsMax in flight, queueMax waiting (ResourceExhausted, retry-after).
-/// Errors: NotFound names the model and what there is; Unavailable while a backend has not said what it has; those of
-///         the modules below pass through.
+/// Errors: NotFound names the model and those that exist; Unavailable while a backend has not listed its models; errors
+///         of the modules below are passed through.
 /// Stop:   drain(): new calls and waiters for admission get Unavailable; ends when those in flight have ended.
-///         cutOff() ends those, too: what has not begun is answered Unavailable, a stream ends with an in-band error.
+///         cutOff() ends those, too: Unavailable before the first byte, an in-band error in a stream.
 /// Not here: wire formats of clients (front), merging (batch), residency (load).
 class Gateway final : public Service {
 public:
@@ -57,15 +57,15 @@ public:
 
     /// In force at once; requests in flight keep their deadline.
     void apply(Options options);
-    /// The backends in force, best first; see BackendCatalogue. Listens to each.
+    /// Replaces the backends, best first (see BackendCatalogue), and subscribes to each.
     void setBackends(std::vector<Served> backends);
-    /// `retired` gets every backend to which nothing new goes any more: it may be stopped.
+    /// `retired` is called with each backend that gets no new requests any more: it may be stopped.
     void onRetired(std::function<void(std::shared_ptr<backend::Backend>)> retired);
     /// Every backend not yet retired.
     std::vector<std::shared_ptr<backend::Backend>> heldBackends() const;
-    /// What is wrong with the list of models of a backend, in words; empty: nothing.
+    /// The problem with a backend's list of models, as text; empty: none.
     Sentence listingProblem(const backend::Backend& backend) const;
-    /// Asks the backends for a model that nobody lists yet. NotFound, or Unavailable while it is not known.
+    /// Queries the backends for a model that none has listed yet. NotFound, or Unavailable while it is not known.
     boost::asio::awaitable<Status> lookFor(std::string model);
 
     std::shared_ptr<Call> open(CallInfo info) override;
@@ -82,11 +82,11 @@ public:
     std::optional<Duration> eta(const std::string& model) const override;
     ModelStatistics modelStatistics(const std::string& model) const override;
 
-    /// Lets nothing new in, and refuses at once what still waits for admission: a client that hears 503 can go
-    /// elsewhere or come back. REQUIRES: called once. Ends when what is in flight has ended; how long to wait for that
-    /// is the caller's choice.
+    /// Admits nothing more, and refuses at once what waits for admission: a client that gets 503 can retry, here or
+    /// elsewhere. Ends when the requests in flight have ended; the caller decides how long to wait for it.
+    /// REQUIRES: called once.
     boost::asio::awaitable<void> drain();
-    /// Ends what is in flight, so that its clients hear of it: Unavailable with `reason` before the first byte, an
+    /// Ends the requests in flight, and informs their clients: Unavailable with `reason` before the first byte, an
     /// in-band error after it. Returns how many there were.
     std::uint32_t cutOff(const std::string& reason);
 
@@ -98,7 +98,7 @@ public:
     bool cancel(RequestId id, const std::string& reason);
     std::uint32_t inFlight() const;
     std::uint64_t total() const;
-    /// Of the requests that ended.
+    /// Records of the requests that ended.
     std::uint64_t count(Outcome outcome) const;
 
 private:

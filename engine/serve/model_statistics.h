@@ -13,7 +13,7 @@
 
 namespace millrace::serve {
 
-/// Counts the requests of each model since the start. Pure.
+/// Request statistics per model since the start, for KServe's ModelStatistics. Pure. Thread: one.
 /// Bound: kModelsMax models; further ones are not counted.
 class ModelStatisticsTable {
 public:
@@ -39,13 +39,13 @@ public:
         known.runTime += trace.spent(Phase::Running);
         if (isNewRun(trace, batches, next)) ++known.executions;
     }
-    /// Without ModelStatistics::lastMs, which is the system's time: see last().
+    /// Without ModelStatistics::lastMs, which is wall-clock time: see last().
     ModelStatistics of(const std::string& model) const
     {
         const auto found = models_.find(model);
         return found == models_.end() ? ModelStatistics() : found->second.known;
     }
-    /// When it was asked last; empty: never.
+    /// The end of its latest request; empty: none.
     std::optional<TimePoint> last(const std::string& model) const
     {
         const auto found = models_.find(model);
@@ -53,7 +53,7 @@ public:
     }
 
 private:
-    /// The members of a batch end soon after each other; a few batches may end at the same time.
+    /// Recent batches: members of a batch end close together, and a few batches may overlap.
     using Batches = std::array<std::uint64_t, 16>;
     struct Entry {
         ModelStatistics known;

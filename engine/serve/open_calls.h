@@ -19,21 +19,21 @@
 
 namespace millrace::serve {
 
-/// The calls that are open, and what is kept of those that have ended.
+/// The registry of calls: those in flight, and the log of those that ended.
 ///
-/// Owner: Gateway, whom the calls keep.   Thread: the strand.   Bound: admission's limits; RequestLog's.
+/// Owner: Gateway, and open calls.   Thread: the strand.   Bound: admission's limits; RequestLog's.
 class OpenCalls {
 public:
     OpenCalls(Clock& clock, Registry& registry, AdmissionControl& admission);
 
-    /// Ends the work of all; their clients are there to hear why. Returns how many there were.
+    /// Aborts all calls; their clients receive `reason`. Returns how many.
     std::uint32_t cutOff(const std::string& reason);
-    /// False: it is not open.
+    /// Cancels a call. False: it is not open.
     bool cancel(RequestId id, const std::string& reason);
-    /// The newest first.
+    /// At most `most` open calls, newest first.
     std::vector<RequestRecord> records(std::size_t most) const;
     std::uint32_t count() const { return static_cast<std::uint32_t>(open_.size()); }
-    /// Of a model, with the time of its last request.
+    /// Including the time of the model's latest request.
     ModelStatistics statisticsOf(const std::string& model) const;
 
     Gate& gate() { return gate_; }

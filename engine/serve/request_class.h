@@ -8,12 +8,12 @@
 
 namespace millrace::serve {
 
-/// Kinds of requests whose times must not be mixed: a tensor call takes milliseconds, a chat seconds.
+/// Classes of requests with separate latency statistics: a tensor call takes milliseconds, a chat seconds.
 enum class RequestClass : std::uint8_t {
     Tensor,      ///< KServe v2 inference
     Embedding,   ///< /v1/embeddings
     Generation,  ///< chats and completions, streamed or not
-    Other,       ///< what asks about models, counts tokens, ranks …
+    Other,       ///< metadata, token counts, ranking …
 };
 inline constexpr std::array kRequestClasses = {RequestClass::Tensor, RequestClass::Embedding, RequestClass::Generation,
                                                RequestClass::Other};
@@ -24,7 +24,7 @@ constexpr const char* nameOf(RequestClass kind)
     return kNames[static_cast<std::size_t>(kind)];
 }
 
-/// By CallInfo::route. Routes of our own gRPC stream carry the HTTP route that they stand for behind a space.
+/// From CallInfo::route. Routes of the chunk stream (stream.proto) end with the HTTP route that they stand for.
 RequestClass classOf(std::string_view route);
 
 }  // namespace millrace::serve

@@ -18,42 +18,41 @@
 
 namespace millrace::serve {
 
-/// How a request ended: each that arrived has exactly one outcome, or is in flight. Refused: it met a limit (429), and
-/// may come again. Rejected: another 4xx, the request itself was at fault (no such model, too large, not understood).
-/// Neither says anything against engine or backends; what does is Failed.
+/// How a request ended; each has exactly one outcome, or is in flight. Refused: met a limit (429), may be retried.
+/// Rejected: another 4xx, the request was at fault. Failed: the engine or a backend was.
 enum class Outcome { Ok, Failed, Cancelled, Refused, Rejected };
 inline constexpr std::array kOutcomes{Outcome::Ok, Outcome::Failed, Outcome::Cancelled, Outcome::Refused,
                                       Outcome::Rejected};
 Outcome outcomeOf(int httpStatus, const Status& status);
 const char* nameOf(Outcome outcome);
 
-/// A request that ended, or that is in flight. Its texts are washed.
+/// What is recorded of a request, in flight or ended. Texts are washed.
 struct RequestRecord {
     RequestId id;
     TimePoint arrived;
     SharedText client;
     std::string model;
     SharedText route;
-    Duration total{};                   ///< arrival to the last byte that its client took
-    std::optional<Duration> firstByte;  ///< of the answer, since the arrival
+    Duration total{};                   ///< from arrival to the last byte accepted by the client
+    std::optional<Duration> firstByte;  ///< from arrival to the first byte of the answer; empty: none sent
     bool streamed = false;              ///< the answer is an event stream
-    Trace trace;                        ///< its phase is the one it ended in, else the one that goes on
+    Trace trace;                        ///< its phase is the current one, or the one it ended in
     std::uint64_t bytesOut = 0;
     bool own = false;
-    int status = 0;  ///< HTTP status as the client saw it; 499: it left
+    int status = 0;  ///< HTTP status sent to the client; 499: it disconnected
     RequestClass kind = RequestClass::Other;
-    std::optional<Outcome> outcome;  ///< none: in flight
-    std::string reason;              ///< of a failure; of a cancelled one it may be given
+    std::optional<Outcome> outcome;  ///< empty: in flight
+    std::string reason;              ///< of a failure or cancellation; may be empty
 
-    /// From the moment the request was here as a whole to the last byte of the backend's answer: how fast a client
-    /// sends and reads says nothing of engine and backend.
+    /// From the complete request to the last byte of the backend's answer: how fast a client
+    /// sends and reads is excluded.
     Duration latency() const { return total - trace.spent(Phase::Receiving) - trace.spent(Phase::ClientReads); }
 };
 
-/// The records of requests that ended, oldest first. Each is one piece of memory from the request's first byte on.
+/// Records of ended requests, oldest first. Shared with readers instead of copied.
 using RequestRecords = Ring<std::shared_ptr<const RequestRecord>>;
 
-/// What came of the requests: counters by route and outcome, and the newest records.
+/// Counts requests by route and outcome, and keeps the newest records.
 ///
 /// Owner: Gateway. Thread: the strand. Bound: kRecordsMax records that hold kBytesMax bytes of text.
 class RequestLog {
@@ -63,20 +62,20 @@ public:
 
     explicit RequestLog(Registry& registry);
 
-    /// Counts it, and fills in what its route says.
+    /// Counts a new request, and sets its class by its route.
     void began(RequestRecord& record);
-    /// Fills in what became of it, counts and keeps it.
+    /// Completes, counts and stores a record.
     void ended(std::shared_ptr<RequestRecord> record, int httpStatus, const Status& status, std::uint64_t bytesOut);
 
     const RequestRecords& records() const { return records_; }
-    /// Makes up to `most` records from that position on anew, and adds the ones before to `replaced`: those lie in
-    /// memory among what was in flight with them and is gone. The position to go on from; records().end(): that was
-    /// all.
+    /// Copies up to `most` records from `position` on into fresh memory, and moves the originals to `replaced`: they
+    /// were allocated among requests in flight, and keep otherwise empty pages resident. Returns the next position;
+    /// records().end(): done.
     std::uint64_t renew(std::uint64_t position, std::size_t most,
                         std::vector<std::shared_ptr<const RequestRecord>>& replaced);
     std::size_t bytes() const { return bytes_; }
     std::uint64_t total() const { return total_; }
-    /// Of those that ended.
+    /// Number of ended requests with that outcome.
     std::uint64_t count(Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)]; }
 
 private:
@@ -98,8 +97,8 @@ private:
     std::uint64_t total_ = 0;
     std::array<std::uint64_t, kOutcomes.size()> counts_{};  // by outcome
     std::unordered_map<std::string, RouteMetrics> routes_;
-    SharedText route_, client_;  // the latest, and the next one's too, mostly
-    SharedText renewedClient_;   // the latest, and so are the next two
+    SharedText route_, client_;  // of the latest record, mostly equal to the next one's
+    SharedText renewedClient_;   // the same for renew(), as the next two
     std::optional<Decision> renewedDecision_;
     std::string renewedText_;
     const RouteMetrics* routeMetrics_ = nullptr;

@@ -15,29 +15,29 @@
 
 namespace millrace::serve {
 
-/// What a request needs its backend to speak.
+/// The API that a request needs of its backend.
 enum class Need { Tensors, OpenAi };
 
-/// Which backends have which model, and which of them a request goes to.
+/// Which backends have which models, and which of them gets a request.
 ///
 ///     router.setModels(backend, listed);
-///     auto choice = router.route("digits-m", Need::Tensors, now);           // then, where that one fails:
+///     auto choice = router.route("digits-m", Need::Tensors, now);           // then, if that one fails:
 ///     auto other = router.route("digits-m", Need::Tensors, now, {choice->backend.get()});
 ///
-/// Pure but for asking backends whether they are available and how busy. Thread: one.
+/// Pure, except that it queries availability and load of the backends. Thread: one.
 class Router {
 public:
     struct Place {
         std::shared_ptr<backend::Backend> backend;
         backend::ModelInfo info;
-        std::size_t rank = 0;                       ///< of its backend, in the order of the settings
-        TimePoint avoidedUntil = TimePoint::min();  ///< it refused or failed: others are preferred until then
+        std::size_t rank = 0;                       ///< of its backend, in configuration order
+        TimePoint avoidedUntil = TimePoint::min();  ///< after a refusal or failure: others are preferred
     };
-    /// Where a request goes.
+    /// The result of route(). batchMax: see ModelInfo.
     struct Choice {
         std::shared_ptr<backend::Backend> backend;
         std::uint32_t batchMax = 0;
-        bool others = false;  ///< another backend could serve the request as well, now
+        bool others = false;  ///< another backend could serve the request now
     };
     using Tried = std::vector<const backend::Backend*>;
     /// Whether a model is in memory at a backend.
@@ -45,28 +45,27 @@ public:
 
     explicit Router(IsWarm isWarm = nullptr) : isWarm_(std::move(isWarm)) {}
 
-    /// What a backend lists now, in place of what it listed before. `rank`: of backends that are equally good, the
-    /// lowest is chosen, whatever the order in which they list.
+    /// Replaces the list of a backend. `rank`: of equally good backends, the one with the lowest is chosen.
     void setModels(const std::shared_ptr<backend::Backend>& backend, const std::vector<backend::ModelInfo>& models,
                    std::size_t rank = 0);
     /// Forgets a backend and what it listed.
     void removeBackend(const backend::Backend& backend);
-    /// Prefers other places of the model until then.
+    /// Prefers other backends for this model until then.
     void avoid(const std::string& model, const backend::Backend& backend, TimePoint until);
 
-    /// Of the available backends that have the model and speak what is needed, passing over those in `tried`: one that
-    /// is not avoided, has the model in memory, and is the least busy.
-    /// NotFound: no backend lists it. InvalidArgument: none of them speaks that. Unavailable: each backend's reason.
+    /// Chooses among the available backends with the model and the API, except `tried`: not avoided ones first, then
+    /// those with the model in memory, then the least busy.
+    /// NotFound: no backend lists it. InvalidArgument: none has the API. Unavailable: with each backend's reason.
     StatusOr<Choice> route(const std::string& model, Need need, TimePoint now, const Tried& tried = {}) const;
 
-    /// NotFound when no backend has that version of a model that is known; empty: any.
+    /// NotFound if no backend has that version of a known model; empty: any version.
     Status checkVersion(const std::string& model, std::string_view version) const;
 
-    /// The places of one model; none: unknown.
+    /// The backends with a model; empty: unknown model. Valid until the next change.
     const std::vector<Place>& placesOf(const std::string& model) const;
-    /// Every model with the places that have it, by name.
+    /// Every model at every backend, sorted by name.
     std::vector<std::pair<std::string, Place>> all() const;
-    /// The same in any order, without copies.
+    /// The same, unordered and without copies.
     template <typename Visit>
     void forEach(Visit visit) const
     {
@@ -74,7 +73,7 @@ public:
             for (const Place& place : places) visit(model, place);
     }
     bool knows(const std::string& model) const { return places_.contains(model); }
-    /// "m, n and 3 more"; empty: there are none.
+    /// For error messages: "m, n and 3 more"; empty: no models.
     std::string someNames() const;
     std::size_t size() const { return places_.size(); }
 

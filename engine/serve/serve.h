@@ -18,32 +18,32 @@
 
 namespace millrace::serve {
 
-/// What a front knows of a request before it reads its body.
+/// What a front knows about a request before it has read the body.
 struct CallInfo {
-    SharedText client;   ///< "curl · 51422", as people see it
-    SharedText program;  ///< whose turn it is while requests wait: the program, with its address when that is known;
+    SharedText client;   ///< as shown to users: "curl · 51422"
+    SharedText program;  ///< clients take turns in the queue by it: the program, with its address if known;
                          ///< empty: `client` up to " · "
-    SharedText route;    ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
+    SharedText route;    ///< "POST /v1/chat/completions", "ModelInfer"; a label of metrics, so of a bounded set
     bool own = false;    ///< sent by the console itself
     static constexpr int kPriorityMax = 8;
     int priority = 0;                 ///< higher is batched and loaded first, from -kPriorityMax to kPriorityMax
     std::optional<Duration> timeout;  ///< the client's own, shorter than the configured one
 };
 
-/// One request from its arrival to its last byte. Made by Service::open(); finish() ends it; a Call that is destroyed
-/// without one ended because its client disconnected. Cancelling is the operator's (Gateway::cancel()) or the front's.
+/// One request from its arrival to its last byte. Service::open() makes it, finish() ends it; one that is destroyed
+/// without finish() counts as ended by a disconnect. The front cancels it, or the operator by Gateway::cancel().
 class Call {
 public:
     virtual ~Call() = default;
     virtual const CallContext& context() const = 0;
     virtual void setModel(const std::string& model) = 0;
-    /// The client disconnected or does not want it any more: everybody who works for it stops. May be called again.
+    /// The client has disconnected or cancelled: all work for the request stops. Further calls have no effect.
     virtual void cancel(const std::string& reason) = 0;
-    /// The request is here as a whole: until now its client took the time. At the latest when it is served.
+    /// The request has arrived completely; until now the time counts as the client's. Implied when it is served.
     virtual void received() {}
-    /// The first byte of the answer goes out now; context().trace then holds all that a Server-Timing field says.
+    /// The first byte of the answer is sent now; context().trace then has the values for Server-Timing.
     virtual void firstByte() = 0;
-    /// All of the answer is here: what follows is its client's time. Streams say so themselves.
+    /// The whole answer is here; from now on the time counts as the client's. Streams call it themselves.
     virtual void answerComplete() {}
     /// REQUIRES: called once, last.
     virtual void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) = 0;
@@ -59,7 +59,7 @@ struct ModelEntry {
 /// An OpenAI-style call whose body has been read.
 struct OpenAiCall {
     std::string model;          ///< routing key, from the body
-    pool::HttpRequest request;  ///< target, fields and body as they came; which fields go on is decided here
+    pool::HttpRequest request;  ///< target, fields and body as received; the service decides which fields are passed on
     bool eventStream = false;   ///< "stream": true
     bool acceptGzip = false;
     bool embeddings = false;                                    ///< POST /v1/embeddings: may be merged
@@ -76,29 +76,29 @@ struct OpenAiAnswer {
 /// The requests of a model since the start.
 struct ModelStatistics {
     std::uint64_t succeeded = 0, failed = 0;
-    std::uint64_t executions = 0;  ///< runs at a backend: requests that were merged share one
+    std::uint64_t executions = 0;  ///< runs at a backend; merged requests share one
     Duration successTime{}, failTime{};
-    Duration queueTime{}, runTime{};  ///< of those that succeeded
+    Duration queueTime{}, runTime{};  ///< of successful requests
     std::int64_t lastMs = 0;          ///< Unix; 0: never
 };
 
-/// What a front needs of the engine.
+/// What a front needs from the engine.
 ///
-///     auto call = service.open({.client = "curl · 51422", .route = "ModelInfer"});    // the request's head is here
+///     auto call = service.open({.client = "curl · 51422", .route = "ModelInfer"});    // the head has arrived
 ///     call->received();                                                               // and its body
 ///     auto answer = co_await service.infer(call, std::move(request));
 ///     call->finish(answer.ok() ? 200 : toHttp(answer.status()), answer.status(), bytes);
 ///
-/// The engine's own is Gateway (serve/gateway.h); tests bring small ones.
+/// The engine's implementation is Gateway (serve/gateway.h); tests have small ones.
 /// Thread: the strand. Errors: NotFound names the model and what there is; Unavailable while draining.
 class Service {
 public:
     virtual ~Service() = default;
 
-    /// Counts the request from here on. Never fails: refusals come from the calls below.
+    /// Starts and counts a request. Never fails: the calls below refuse.
     virtual std::shared_ptr<Call> open(CallInfo info) = 0;
 
-    /// REQUIRES of these: `call` is one of open()'s, not finished, and has this one request.
+    /// REQUIRES, for all of these: `call` was returned by open(), is not finished, and was used for no other request.
     /// KServe v2. Contents may be typed or raw; the answer has raw contents.
     virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<Call> call, std::unique_ptr<inference::ModelInferRequest> request) = 0;
@@ -111,7 +111,7 @@ public:
     struct ModelCounts {
         std::size_t all = 0, warm = 0;
     };
-    /// Of models(), without making that list: health is asked often, and catalogues may be long.
+    /// The same without building the list of models(): health is queried often, and catalogues may be long.
     virtual ModelCounts modelCounts() const
     {
         ModelCounts counts;
@@ -121,8 +121,8 @@ public:
         }
         return counts;
     }
-    /// OK when the model exists, in that version (empty: any). NotFound when it does not, Unavailable while that is not
-    /// known, each with words for the client.
+    /// OK: the model exists, in that version (empty: any). NotFound: it does not; Unavailable: not known yet. Both have
+    /// a message for the client.
     virtual Status known(const std::string& model, const std::string& version) const
     {
         static_cast<void>(version);
@@ -135,7 +135,7 @@ public:
     virtual bool modelReady(const std::string& model) const = 0;
     /// At least one backend is available and the service is not draining.
     virtual bool ready() const = 0;
-    /// What is left of a model's load, for heartbeats and Retry-After.
+    /// The remaining time of a model's load, for heartbeats and Retry-After.
     virtual std::optional<Duration> eta(const std::string& model) const = 0;
     virtual ModelStatistics modelStatistics(const std::string&) const { return {}; }
 };
