@@ -12,7 +12,7 @@
 
 namespace millrace::load {
 
-/// What only the outside knows: how likely a model is requested again soon.
+/// Supplied by the caller: how likely a model is requested again soon.
 class Valuation {
 public:
     virtual ~Valuation() = default;
@@ -21,28 +21,28 @@ public:
     virtual double ahead(EntryId entry) const { return reuse(entry); }
 };
 
-/// A model that may be requested before long.
+/// A model that may be requested soon.
 struct PreloadCandidate {
     double value = 0;           ///< as Valuation::ahead()
-    std::uint64_t turn = 0;     ///< the state of knowledge: what was preloaded in it makes way for no other of it
+    std::uint64_t turn = 0;     ///< version of the forecast; preloads of the same version do not replace each other
     std::vector<EntryId> keep;  ///< what the same forecast needs sooner
 };
 
 enum class PreloadOutcome {
     Started,
     Refused,  ///< not worth it, or not now
-    InUse,    ///< what could leave is in use: may do once a lease is given back
+    InUse,    ///< what could be evicted is in use: try again once a lease is given back
 };
 
 enum class Capacity {
     Available,
-    Pending,     ///< once what leaves has left
-    Blocked,     ///< what could leave is in use
-    Impossible,  ///< refused: it fits in no more, or its memory went to others
+    Pending,     ///< possible once the victims are unloaded
+    Blocked,     ///< what could be evicted is in use
+    Impossible,  ///< refused: it no longer fits, or others got its memory
 };
 
-/// Plans which models leave a backend's memory so that another fits, within its budget of bytes and of models.
-/// Reads the table and changes nothing: whoever asked carries the plan out.
+/// Plans which models are evicted from a backend's memory so that another fits, within its budget of bytes and of
+/// models. Reads the table and changes nothing: the caller carries out the plan.
 ///
 ///     const auto plan = planner.makeRoom(entry, claimed, now);
 ///     for (EntryId victim : plan.victims) …                  // cancel a preload, or unload
@@ -50,32 +50,33 @@ enum class Capacity {
 ///
 /// Pure core. Owner: LoadScheduler. What it is built from outlives it.
 /// Errors: ResourceExhausted from fits() and mayPin(), with the numbers and the setting.
-/// Source: which set leaves, eviction.h; the rules, engine/docs/load.md.
+/// The choice of the set is in eviction.h, the rules are in engine/docs/load.md.
 class CapacityPlanner {
 public:
-    /// Share of a load's own time that it costs the others: a preload must bring more.
+    /// Share of a load's time that it costs other requests: a preload must gain more.
     static constexpr double kContention = 0.05;
 
     CapacityPlanner(const ModelTable& table, const Options& options, const EtaModel& eta, const Valuation& valuation)
         : table_(table), options_(options), eta_(eta), valuation_(valuation)
     {}
 
-    /// Whether it could ever be in memory: refusing at once, with the numbers, beats evicting everybody in vain.
+    /// OK if the model can ever be in memory. Otherwise it is refused at once, with the numbers, and nothing is
+    /// evicted.
     Status fits(const ModelEntry& entry) const;
     Status mayPin(const ModelEntry& entry) const;
-    /// Like the others of its kind on its backend, until it is measured. 0: none of them is known.
+    /// Estimated from other models of its kind on the backend until it is measured. 0: none of these is known.
     std::uint64_t estimatedBytes(const ModelEntry& entry) const;
     double reloadMs(const ModelEntry& entry) const;
 
     struct Plan {
         Capacity capacity = Capacity::Blocked;
         Sentence why;                        ///< when Impossible
-        Status refusal;                      ///< of those who wait for it; OK: nobody needs to be refused
-        std::vector<EntryId> victims;        ///< loading: cancelled; warm: unloaded. When Pending
-        std::vector<EntryId> reserve;        ///< take no new leases, and leave once those given are back. When Blocked
-        std::optional<TimePoint> recheckAt;  ///< when a plan could come out otherwise although nothing has changed
+        Status refusal;                      ///< for its waiters; OK: none is refused
+        std::vector<EntryId> victims;        ///< to cancel if loading, to unload if warm. When Pending
+        std::vector<EntryId> reserve;        ///< get no new leases, and are evicted once unused. When Blocked
+        std::optional<TimePoint> recheckAt;  ///< when the plan may change although nothing else has
     };
-    /// For a queued model. `claimed`: what those before it in the queue wait for.
+    /// For a queued model. `claimed`: the memory that models before it in the queue wait for.
     Plan makeRoom(const ModelEntry& entry, const CapacityNeeded& claimed, TimePoint now) const;
 
     struct PreloadPlan {
@@ -84,9 +85,9 @@ public:
     };
     PreloadPlan makeRoomToPreload(const ModelEntry& entry, const PreloadCandidate& ahead, TimePoint now) const;
 
-    /// What is over the budget of a backend: by a measured size, or because the budget shrank.
+    /// A backend is over its budget: by a measured size, or because the budget was reduced.
     struct Excess {
-        std::optional<EntryId> victim;  ///< the least worth that may leave; empty: all is in use
+        std::optional<EntryId> victim;  ///< the least valuable model that may be evicted; empty: all are in use
         Sentence why;
     };
     /// Empty: nothing.

@@ -7,9 +7,9 @@
 
 namespace millrace::load {
 
-/// Each client goes its own way; requests of several interleave. Says what the clients that are active now ask for
-/// next, each weighed by how likely the next request is its own.
-/// Bound: kClientsMax; the least active is forgotten.
+/// Predicts each client separately, since the requests of several interleave: what each active client requests next,
+/// weighted by the probability that the next request is this client's.
+/// Bound: kClientsMax; the least active is dropped.
 class ClientExpert final : public Expert {
 public:
     static constexpr std::size_t kClientsMax = 128;
@@ -25,7 +25,7 @@ private:
         std::string name;
         double weight = 0;
         Symbol last = kNoSymbol, second = kNoSymbol;
-        SparseShares next;  ///< what it asks for next; sums to at most 1
+        SparseShares next;  ///< its next request; sums to at most 1
     };
     void contribute(const Client& client, double sign);
     void expect(Client& client, std::uint64_t program);

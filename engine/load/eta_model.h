@@ -19,7 +19,7 @@ namespace millrace::load {
 ///     known
 ///
 /// Pure core. Bound: kKeysMax models; beyond that new ones are estimated by their kind.
-/// Source: PROTOCOLS.md 2.8 (ModelMesh assumes done at mean + 3 sigma).
+/// Source: ModelMesh, which assumes a load to be done after mean + 3 sigma.
 class EtaModel {
 public:
     static constexpr std::size_t kKeysMax = 4096;

@@ -11,29 +11,29 @@ namespace millrace::load {
 
 using EntryId = std::uint32_t;  ///< a model of a backend, in the scheduler's table
 
-/// How reluctantly a model is made to leave; chooseVictims() goes no further than it has to.
+/// How reluctantly a model is evicted; chooseVictims() goes no further than necessary.
 enum class EvictionTier : std::uint8_t {
     Asked,    ///< is being unloaded already
-    Idle,     ///< nobody uses it
-    Young,    ///< nobody uses it, but it was loaded only just now
-    Loading,  ///< is being preloaded, nobody waits
-    Leased,   ///< in use: can only be closed to newcomers and waited for
+    Idle,     ///< not in use
+    Young,    ///< not in use, but loaded very recently
+    Loading,  ///< being preloaded, without waiters
+    Leased,   ///< in use: can only be closed to new leases until the existing ones end
 };
 
-/// A model that could leave, and what its leaving would cost.
+/// A model that could be evicted, and what this would cost.
 struct EvictionCandidate {
     EntryId entry = 0;
     std::uint64_t bytes = 0;
     double reuse = 0;     ///< how likely it is requested again soon
-    double reloadMs = 0;  ///< what bringing it back takes
+    double reloadMs = 0;  ///< time to load it again
     EvictionTier tier = EvictionTier::Idle;
-    TimePoint used{};  ///< last; of equals the longest unused leaves
+    TimePoint used{};  ///< last use; of equals the least recently used is evicted
 
     double lossMs() const { return reuse * reloadMs; }
     double score() const { return lossMs() / static_cast<double>(bytes > 0 ? bytes : 1); }
 };
 
-/// What must leave so that the rest fits.
+/// What must be freed.
 struct CapacityNeeded {
     std::uint64_t bytes = 0;
     std::uint32_t models = 0;
@@ -45,10 +45,9 @@ struct CapacityNeeded {
     }
 };
 
-/// The cheapest set that frees enough, the least reluctant and of those the lowest score (reuse x reload time / bytes;
-/// where only the number of models is short, reuse x reload time) first, with none that is not needed; nothing more
-/// reluctant than `most` leaves. Empty when even all of them would not do: then nothing is to be evicted, as it would
-/// gain nothing.
+/// The cheapest set that frees enough: the least reluctant first, among these the lowest score (reuse x reload time /
+/// bytes; where only the number of models is short, reuse x reload time), without any that is not needed, and none more
+/// reluctant than `most`. Empty if even all of them do not suffice: evicting some would gain nothing.
 std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
                                                             CapacityNeeded needed, EvictionTier most);
 

@@ -10,22 +10,22 @@
 
 namespace millrace::load {
 
-/// Ways to determine the value of a model in memory. No single one is best for all traffic.
+/// Policies for the value of a model in memory. No single one is best for all traffic.
 enum class EvictionPolicy : std::uint8_t {
-    Blend,   ///< the next request's forecast and the frequency on short, middle and long view
-    Change,  ///< the forecast of what comes when the model changes
-    Recent,  ///< the longest unused has the least value: LRU
+    Blend,   ///< the next request's forecast, and its frequency over short, medium and long times
+    Change,  ///< the forecast for the case that the model changes
+    Recent,  ///< LRU
 };
 inline constexpr std::array kEvictionPolicies{EvictionPolicy::Blend, EvictionPolicy::Change, EvictionPolicy::Recent};
 const char* name(EvictionPolicy policy);
 
-/// Which way keeps the right models, found by keeping books of what each would have had in memory.
-/// LRU is among them: where it is right, it is what is done.
-/// Pure core; it moves no model. Bound: for each way the models that fit.
+/// Selects the policy that keeps the right models, from books of what each would have had in memory. LRU is among them,
+/// so where LRU is right, it is used.
+/// Pure core; loads nothing. Bound: the models that fit, for each policy.
 class EvictionPolicySelector {
 public:
     static constexpr double kHalfLife = 800;  ///< requests for another model than the last
-    static constexpr double kMargin = 2;      ///< hits by which another way must be ahead to be taken
+    static constexpr double kMargin = 2;      ///< hits by which another policy must lead to be selected
 
     using Value = std::function<double(std::uint32_t model, EvictionPolicy policy)>;
 

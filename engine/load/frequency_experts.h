@@ -7,8 +7,8 @@
 
 namespace millrace::load {
 
-/// How often each model came, the weight of a request halving every `halfLife` requests. O(1) to add: what is new
-/// grows instead of what is old shrinking.
+/// How often each model came, where the weight of a request halves every `halfLife` requests. Adding is O(1): the
+/// weight of new requests grows, instead of all old ones being reduced.
 class DecayedCounts {
 public:
     explicit DecayedCounts(double halfLife);
@@ -68,8 +68,8 @@ private:
     std::vector<std::uint32_t> counts_;
 };
 
-/// How far back the last use of what comes lies: working sets, and traffic for which "the longest unused leaves" is
-/// right. Counted by how many other models were used since.
+/// How far back the last use of the next model lies, measured in other models used since: predicts working sets, and
+/// traffic for which LRU is right.
 class RecencyExpert final : public Expert {
 public:
     explicit RecencyExpert(double halfLife) : counts_(halfLife) {}
@@ -78,7 +78,7 @@ public:
     void predict(const Sequence& now, Distribution& out) const override;
     Sentence explain(const Sequence& now, Symbol symbol) const override;
 
-    /// How many other models were used since; as many as there are for one that never was.
+    /// Number of other models used since; the number of all models if it was never used.
     std::size_t depth(Symbol symbol) const;
 
 private:

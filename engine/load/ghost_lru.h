@@ -7,8 +7,12 @@
 
 namespace millrace::load {
 
-/// What plain LRU with the same memory would have had warm: the yardstick for our own choice of what to keep.
-/// Pure core; it moves no model. Bound: the models that fit.
+/// The models that plain LRU would have in the same memory: the reference for the loader's own evictions. It only keeps
+/// books, and loads nothing.
+///
+///     if (!ghost.request(model, bytes, limits)) ++loadsOfLru;
+///
+/// Pure core. Bound: the models that fit.
 class GhostLru {
 public:
     struct Limits {
@@ -16,8 +20,8 @@ public:
         std::uint32_t modelsMax = 0;  ///< 0: bounded by bytes only
     };
 
-    /// A request for `model`; true when LRU would have served it without a load. The newest request is free of cost
-    /// when it repeats the last one, which is most of them.
+    /// Records a request; true if LRU would have served it without a load. O(1), and cheapest for the model of the
+    /// previous request, which is the usual case.
     bool request(std::uint32_t model, std::uint64_t bytes, const Limits& limits);
     void forget(std::uint32_t model);
     bool holds(std::uint32_t model) const { return places_.contains(model); }

@@ -25,7 +25,7 @@
 
 namespace millrace::load {
 
-/// What is learned and outlives the program.
+/// The learned state that is kept across restarts.
 struct LoadState {
     std::vector<std::string> models;    ///< what Logged::model counts
     std::vector<std::string> programs;  ///< what Logged::program counts
@@ -39,16 +39,16 @@ struct LoadState {
 };
 std::string residentKey(std::string_view backend, std::string_view model);  ///< "backend/model"
 
-/// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
-/// replay drive this same class.
+/// The loader without its I/O: scheduling, eviction, prediction, load times, comparison with LRU. The engine, the tests
+/// and the trace replay drive this same class.
 ///
 ///     const auto entry = core.find("digits", "runtime");
 ///     if (!core.request(*entry, client, now)) core.scheduler().ask(*entry, waiter, {}, now);
 ///     for (const Effect& effect : core.takeEffects()) …
 ///     core.considerPreload(now);
 ///
-/// Pure core. Bound: those of its parts. Of a flood a token bucket of requests is learned from, and one of programs
-/// that go on to another model; the others are only counted.
+/// Pure. Thread: one. Bound: those of its parts. During a flood it learns from a rate-limited sample of the requests
+/// (token buckets for requests and for programs that change models), and only counts the others.
 class LoadCore final : public Valuation {
 public:
     static constexpr std::size_t kTransitionModels = 12;
@@ -58,28 +58,28 @@ public:
     void apply(const Options& options, TimePoint now);
     const Options& options() const { return scheduler_.options(); }
 
-    /// The models that exist now.
+    /// Replaces the set of models.
     void setCatalogue(const std::vector<EntrySpec>& models, TimePoint now);
     std::optional<EntryId> find(const ModelId& model, std::string_view backend) const
     {
         return index_.find(model, backend);
     }
-    /// The one to load when only the model is named: one in memory, else one that can be loaded.
+    /// If only the model is named: one in memory, otherwise one that can be loaded.
     std::optional<EntryId> find(const ModelId& model) const { return index_.find(model); }
 
-    /// A request for the model: counted, judged and learned from. True: it holds a lease now; false: ask().
+    /// A request for the model: counted, compared with the forecast, and learned from. True: it holds a lease now.
+    /// False: the caller continues with scheduler().ask().
     bool request(EntryId entry, std::string_view client, TimePoint now);
-    /// A lease of request() or ask() is given back.
+    /// Returns a lease of request() or ask().
     void release(EntryId entry, TimePoint now);
-    /// Preloads what is likely next, or next after the current run, if it is worth it. After anything that may
-    /// have changed the answer.
+    /// Starts preloads that pay. Called after anything that may have changed the answer.
     void considerPreload(TimePoint now) { chooser_.consider(now); }
     Status pin(EntryId entry, bool pinned, TimePoint now);
-    /// Of the model at every backend that has it, also later ones. NotFound; FailedPrecondition when none of them can
-    /// load and unload.
+    /// For the model at every backend, including later ones. NotFound; FailedPrecondition if no backend can load and
+    /// unload it.
     Status setPolicy(const ModelId& model, const ModelPolicy& policy, TimePoint now);
     ModelPolicy policyOf(const ModelId& model) const;
-    /// What came out, seen by those who learn from it; then it is the shell's.
+    /// The pending effects, for the shell to carry out.
     std::vector<Effect> takeEffects();
 
     double reuse(EntryId entry) const override;
@@ -94,15 +94,15 @@ public:
     std::vector<ModelSnapshot> models(TimePoint now) const;
     PredictionSnapshot prediction() const;
 
-    /// The place of the latest request's model in the forecast (1 … 3, 0: not there); empty: there was none.
+    /// The rank of the latest request's model in the forecast: 1 … 3; 0: not in it; empty: there was no forecast.
     std::optional<std::uint32_t> judgement() const { return judgement_; }
-    /// By what the models of the entry's backend are valued now.
+    /// The eviction policy in use at the entry's backend.
     EvictionPolicy policyOf(EntryId entry) const
     {
-        // While it is being added it is valued before it has books.
+        // An entry being added is valued before its statistics exist.
         return entry < shadowOf_.size() ? shadows_[shadowOf_[entry]].chooser.best() : EvictionPolicy::Blend;
     }
-    /// The same in the forecast for a change of model; empty: it was none, or nothing was learned from it.
+    /// The same in the forecast of changes of model; empty: no change, or not in the sample.
     std::optional<std::uint32_t> changeJudgement() const { return changeJudgement_; }
     bool lruWarm() const { return lruWarm_; }  ///< whether LRU would have had the latest request's model
     std::uint64_t demandLoads() const { return score_.demandLoads(); }

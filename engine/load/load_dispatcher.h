@@ -14,14 +14,14 @@
 
 namespace millrace::load {
 
-/// Serves the queue of loads: which one begins now, which slot it takes, and who leaves memory for it.
+/// Serves the queue of loads: which one starts now, in which slot, and which models are evicted for it.
 ///
 ///     dispatcher.enqueue(entry, ask, now);
-///     dispatcher.pump(now);                    // StartLoad, or StartUnload of what is in its way, is in the log
+///     dispatcher.pump(now);                    // the log has StartLoad, or StartUnload of victims
 ///     if (dispatcher.leaseReturned(now)) …     // a model in use is free: what waited for its memory goes on
 ///
-/// Pure core. Owner: LoadScheduler. What it is built from outlives it. At most concurrentMax slots; a load that was
-/// given up keeps its slot until its backend has answered. Not here: requests, and how loads end.
+/// Pure core. Owner: LoadScheduler. What it is built from outlives it. At most concurrentMax slots; an abandoned load
+/// keeps its slot until its backend has answered. Not here: requests, and how loads end.
 class LoadDispatcher {
 public:
     LoadDispatcher(ModelTable& models, const Options& options, const EtaModel& eta, const Valuation& valuation)
@@ -29,7 +29,7 @@ public:
     {}
 
     const CapacityPlanner& planner() const { return planner_; }
-    /// Nothing begins any more. Returns what is queued.
+    /// Starts nothing more. Returns the queued models.
     std::vector<EntryId> close();
     bool isClosed() const { return closed_; }
 
@@ -43,29 +43,29 @@ public:
     void forget(const ModelEntry& entry, TimePoint now);
     /// After its waiters changed.
     void updateRank(ModelEntry& entry, TimePoint now);
-    /// In a full queue the last one makes way for a more urgent one; else ResourceExhausted, with when to come back.
+    /// In a full queue the last one is removed for a more urgent one; else ResourceExhausted with retry-after.
     Status makePlace(const ModelEntry& entry, const Ask& ask, TimePoint now);
     bool isFull() const { return queue_.size() >= options_.queueMax; }
     std::size_t queued() const { return queue_.size(); }
 
     // ---- slots and memory
 
-    /// Starts what may start, in the queue's order. After each change that may let one start.
+    /// Starts every load that may start, in the order of the queue. Call it after each change that may allow one.
     void pump(TimePoint now);
-    /// When pump() could do more although nothing has changed; empty: never.
+    /// When pump() may start more although nothing else has changed; empty: never.
     std::optional<TimePoint> recheckAt() const { return recheckAt_; }
-    /// Whether the end of a lease concerns anybody: a load waits for it, or a backend is over its budget.
+    /// True: the end of a lease matters, since a load waits for it or a backend is over its budget.
     bool awaitsLeases() const { return leasesMatter_ || over_; }
     void leaseReturned(TimePoint now);
-    /// A measured size or a smaller budget may leave more in memory than allowed: the least worth goes, what is in use
-    /// stays.
+    /// After a measured size or a smaller budget: evicts the least valuable models that are not in use, until the rest
+    /// is within the budget.
     void enforceBudget(TimePoint now);
     PreloadOutcome preload(ModelEntry& entry, const PreloadCandidate& ahead, const std::function<Sentence()>& why,
                            TimePoint now);
 
     std::optional<Duration> eta(const ModelEntry& entry, TimePoint now) const;
     std::uint32_t loading() const;
-    /// Loads in flight, and those given up of which the backend has not said yet that they ended.
+    /// Loads in flight, including abandoned ones whose end the backend has not confirmed.
     std::uint32_t slotsInUse() const;
 
 private:

@@ -11,8 +11,8 @@
 #include <string>
 #include <variant>
 
-/// What LoadScheduler wants done, and what it reports. Plain values: the shell (Loader), the tests and the trace replay
-/// each carry them out in their own way.
+/// What LoadScheduler requests and reports, as plain values, which Loader, the tests and the trace replay each handle
+/// differently.
 namespace millrace::load {
 
 using WaiterId = Id<struct WaiterTag>;
@@ -24,7 +24,7 @@ struct StartLoad {
     EntryId entry;
     TimePoint deadline;
 };
-/// The load's end is not waited for: the StartUnload that comes with it asks the backend to drop what it has.
+/// Its end is not awaited: the StartUnload that comes with it makes the backend free its memory.
 struct CancelLoad {
     LoadId load;
     EntryId entry;
@@ -40,8 +40,8 @@ struct StartUnload {
 struct Complete {
     WaiterId waiter;
     Status status;
-    std::string decisions;  ///< what it waited for, in a sentence; empty when it was refused
-    Duration loading{};     ///< of its wait: while the backend was loading
+    std::string decisions;  ///< what it waited for, as a sentence; empty if it was refused
+    Duration loading{};     ///< the part of its wait in which the backend was loading
 };
 /// A report, for metrics and events; so are those below.
 struct LoadEnded {

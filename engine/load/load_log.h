@@ -12,15 +12,15 @@
 
 namespace millrace::load {
 
-/// What came out of the scheduler: effects not taken yet, one record a load, and how the preloads turned out.
+/// The scheduler's results: effects not taken yet, one record per load, and the verdicts of preloads.
 ///
 ///     const auto at = log.begin(record);     // a load is queued
 ///     log.started(at, now);
 ///     log.ended(at, LoadOutcome::Ok, {}, now);
 ///     log.unloaded(at, UnloadReason::Ttl, why, now);
 ///
-/// Pure core. Owner: LoadScheduler; its entries write to it. Bound: kRecordsMax records, the oldest are dropped and
-/// what is said of them later is ignored; effects until take(). Not here: what is decided.
+/// Pure core. Owner: LoadScheduler; its entries write to it. Bound: kRecordsMax records (the oldest are dropped, and
+/// later updates of these are ignored); effects until take(). Not here: decisions.
 class LoadLog {
 public:
     static constexpr std::size_t kRecordsMax = 512;

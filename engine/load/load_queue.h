@@ -13,25 +13,25 @@ namespace millrace::load {
 ///
 ///     queue.push(a, Priority::Preload, 0);
 ///     queue.push(b, Priority::Demand, 0);    // b, a
-///     queue.push(a, Priority::Demand, 0);    // b, a: upgraded, it stands behind its new equals
+///     queue.push(a, Priority::Demand, 0);    // b, a: upgraded, behind its new equals
 ///
-/// Pure core. Owner: LoadScheduler. Bound: one place per model; how many may wait, the owner decides.
+/// Pure core. Owner: LoadScheduler. Bound: one place per model; the owner limits how many wait.
 class LoadQueue {
 public:
     /// Behind its equals. One that is there already loses its place.
     void push(EntryId entry, Priority priority, int rank);
     /// Keeps the turn that it has among its equals. REQUIRES: it is there.
     void move(EntryId entry, Priority priority, int rank);
-    /// Nothing when it is not there.
+    /// No effect if it is not queued.
     void erase(EntryId entry);
 
     bool empty() const { return places_.empty(); }
     std::size_t size() const { return places_.size(); }
     /// REQUIRES: not empty.
     EntryId last() const { return places_.back().entry; }
-    /// How many are served before it; size() when it is not there.
+    /// Number of models served before it; size() if it is not queued.
     std::size_t before(EntryId entry) const;
-    /// A copy, in order: serving changes the queue.
+    /// A copy, in order, since serving changes the queue.
     std::vector<EntryId> entries() const;
 
 private:

@@ -18,9 +18,9 @@
 
 namespace millrace::load {
 
-/// Decides which model is loaded and unloaded when: takes what is asked for and what the backends say, and gives out
-/// what is to be done. The life of one model is ModelEntry's; who is served next, and who leaves memory for whom, is
-/// LoadDispatcher's; what came out is kept by LoadLog.
+/// Decides when which model is loaded and unloaded: requests and reports of the backends go in, effects to carry out
+/// come out. ModelEntry has the state of one model; LoadDispatcher decides which load is next and what is evicted for
+/// it; LoadLog collects effects and records.
 ///
 ///     const EntryId id = scheduler.add({"digits", "runtime"}, now);
 ///     if (!scheduler.lease(id, now)) scheduler.ask(id, waiter, {}, now);
@@ -32,9 +32,9 @@ namespace millrace::load {
 /// Bound:  queueMax models waiting; a waiter is held until its deadline or withdraw(). LoadLog::kRecordsMax records.
 /// Errors: those of ask(): NotFound, ResourceExhausted (queue full, can never fit), Unavailable (failed lately,
 /// closed). Promises (tests/engine/load/tst_load_scheduler.cpp): one load a model at a time; at most concurrentMax;
-/// what is leased, loading or pinned is not evicted; memory within the budget unless measured sizes or leases forbid;
-/// every ask that was accepted is answered once. A load that was given up keeps its slot and its bytes until the
-/// backend has said that nothing is left of it: the books never hold less than the backend does.
+/// what is leased, loading or pinned is not evicted; memory within the budget unless measured sizes or leases prevent
+/// it; every accepted ask() is answered once. An abandoned load keeps its slot and its bytes until the backend has
+/// confirmed that it is unloaded: the scheduler never counts less than the backend holds.
 class LoadScheduler {
 public:
     LoadScheduler(Options options, EtaModel& eta, const Valuation& valuation);
@@ -43,43 +43,42 @@ public:
     const Options& options() const { return options_; }
 
     EntryId add(EntrySpec spec, TimePoint now);
-    /// What the backend says now of a model that is known.
+    /// New information from the backend about a known model.
     void seen(EntryId id, const EntrySpec& spec, TimePoint now);
-    /// The backend does not know it any more. Forgotten (and its id free) once nobody holds it.
+    /// The backend no longer lists it. It is removed, and its id is free, once it is not in use.
     void remove(EntryId id, TimePoint now);
-    /// `lost`: what it had in memory is gone, too. Else it just does not answer, and holds what it held.
+    /// `lost`: its models are no longer in memory. Otherwise it only does not answer, and its models stay in memory.
     void backendDown(const std::string& backend, TimePoint now, bool lost = true);
-    /// Nothing new is taken; those waiting for a load that has not begun are refused.
+    /// Accepts nothing more; refuses the waiters of loads that have not begun.
     void close(TimePoint now);
 
     /// A lease of a model that is warm, without waiting; false: ask().
     bool lease(EntryId id, TimePoint now) { return models_.at(id).lease(now); }
     /// REQUIRES: a lease of it is held.
     void release(EntryId id, TimePoint now);
-    /// OK: the waiter's Complete will come. Else it was refused and is not kept.
+    /// OK: a Complete for the waiter will follow. Otherwise it was refused, and none follows.
     Status ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint now);
     /// The waiter left; its Complete carries `status`.
     void withdraw(WaiterId waiter, const Status& status, TimePoint now);
-    /// Preloads when a slot is idle and what must leave for it is worth less.
+    /// Preloads if a slot is idle and what must be evicted is worth less.
     PreloadOutcome preload(EntryId id, const PreloadCandidate& ahead, const std::function<Sentence()>& why,
                            TimePoint now)
     {
         return dispatcher_.preload(models_.at(id), ahead, why, now);
     }
-    /// As ask(): OK means that a Complete will come. Ends a load in flight as well.
-    /// By the operator: it is not preloaded for ModelEntry::kKeptOut, or until it is requested, else it would be back
-    /// at once.
+    /// OK: a Complete will follow, as for ask(). Ends a load in flight, too. A model unloaded by the operator is not
+    /// preloaded for ModelEntry::kKeptOut, or until it is requested; otherwise it would be loaded again at once.
     Status unload(EntryId id, WaiterId waiter, TimePoint now, UnloadBy by = UnloadBy::Client);
     Status pin(EntryId id, bool pinned, TimePoint now);
-    /// In force at once: what was unused for longer leaves, and a preload that nobody waits for ends.
+    /// In force at once: models unused for longer are unloaded, and a preload without waiters ends.
     void setPolicy(EntryId id, const ModelPolicy& policy, TimePoint now);
 
-    /// The answer to StartLoad; nothing when that load was given up.
+    /// The answer to StartLoad; ignored if that load was abandoned.
     void loadEnded(EntryId id, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now);
     /// The answer to StartUnload.
     void unloadEnded(EntryId id, UnloadId unload, const Status& status, TimePoint now);
     void tick(TimePoint now);
-    /// When tick() matters next; empty: never.
+    /// When tick() is due; empty: never.
     std::optional<TimePoint> wakeAt() const;
     std::vector<Effect> takeEffects();
     bool hasEffects() const { return log_.hasEffects(); }

@@ -10,11 +10,11 @@
 
 namespace millrace::load {
 
-/// How well the loader does: how often a requested model was in memory, how often it would have been with LRU alone,
-/// and how many loads requests had to wait for.
+/// How well the loader works: how often a requested model was in memory, how often it would have been with LRU, and how
+/// many loads requests had to wait for.
 ///
-/// Pure core. Owner: LoadCore. Rates are of the latest few thousand requests and few hundred loads: counts are halved
-/// together when they grow large.
+/// Pure core. Owner: LoadCore. Rates cover the last few thousand requests and few hundred loads: all counts are halved
+/// when they grow large.
 class LoadScore {
 public:
     void request(bool warm, bool lruWarm)
@@ -38,7 +38,7 @@ public:
     void preload(Verdict verdict)
     {
         if (verdict == Verdict::Hit) hits_ += 1;
-        if (verdict == Verdict::Late) {  // somebody waited all the same
+        if (verdict == Verdict::Late) {  // a request waited nevertheless
             late_ += 1;
             ++lateLoads_;
         }

@@ -3,7 +3,7 @@
 
 #include <array>
 
-/// Why models come and go, and how that turned out; each with its word in the labels of metrics.
+/// Reasons and outcomes of loads and unloads; name() is the label in metrics.
 namespace millrace::load {
 
 /// Why a model is loaded.
@@ -16,10 +16,10 @@ inline constexpr std::array kLoadOutcomes{LoadOutcome::Queued, LoadOutcome::Load
                                           LoadOutcome::Failed, LoadOutcome::Timeout, LoadOutcome::Cancelled};
 const char* name(LoadOutcome outcome);
 
-/// How a preload turned out.
+/// The outcome of a preload.
 enum class Verdict {
-    Hit,
-    Late,    ///< it helped, but not enough: requested before it was loaded
+    Hit,     ///< loaded when it was requested
+    Late,    ///< still loading when it was requested
     Wasted,  ///< unloaded without having been used
 };
 inline constexpr std::array kVerdicts{Verdict::Hit, Verdict::Late, Verdict::Wasted};
@@ -28,10 +28,10 @@ const char* name(Verdict verdict);
 enum class UnloadReason {
     Evicted,  ///< to make room for a request
     Preload,  ///< to make room for a preload
-    Ttl,      ///< not used for long
+    Ttl,      ///< unused for its idle TTL
     Manual,   ///< on request
-    Backend,  ///< the backend lost it
-    Failed,   ///< these three: what is left of a load that ended so
+    Backend,  ///< the backend dropped it
+    Failed,   ///< this and the next two: cleaning up after a load with that outcome
     Timeout,
     Cancelled,
 };
@@ -39,7 +39,7 @@ inline constexpr std::array kUnloadReasons{UnloadReason::Evicted, UnloadReason::
                                            UnloadReason::Manual,  UnloadReason::Backend,  UnloadReason::Failed,
                                            UnloadReason::Timeout, UnloadReason::Cancelled};
 const char* name(UnloadReason reason);
-/// Of what a load has left that did not succeed.
+/// The reason for cleaning up after an unsuccessful load.
 UnloadReason reasonAfter(LoadOutcome outcome);
 
 }  // namespace millrace::load

@@ -23,33 +23,33 @@ struct EntrySpec {
     std::uint64_t bytes = 0;  ///< 0: unknown
 };
 
-/// Somebody who needs a model.
+/// A request for a model.
 struct Ask {
     Priority priority = Priority::Demand;
     Cause cause = Cause::Demand;
-    bool lease = true;  ///< holds the model once it is there
+    bool lease = true;  ///< holds the model once it is in memory
     int rank = 0;       ///< within the priority: higher first
     TimePoint deadline = TimePoint::max();
     Sentence why;  ///< "requested by curl · 51422"
 };
 
-/// The life of one model of one backend: its state, leases, waiters, pauses and what its load is known to cost.
+/// The state machine of one model of one backend: state, leases, waiters, pauses and the known cost of its load.
 ///
 ///     ModelEntry entry(id, {"digits", "runtime"}, options, log, now);
 ///     entry.enqueue(ask, estimate, now);   // Cold → Queued
 ///     entry.begin(now);                    // → Loading: StartLoad is in the log
-///     entry.loaded(bytes, now);            // → Warm: those who waited hold their leases, Complete is in the log
+///     entry.loaded(bytes, now);            // → Warm: waiters hold their leases, Complete is in the log
 ///
-/// Every change of `state` is a method that is named for what happened, and says from where it may come; a change that
-/// is not in kTransitions stops the program. What follows (effects, the record of the load) is written to the log.
-/// Not here: other models. Who may load, and who leaves for whom, is LoadScheduler's and CapacityPlanner's.
+/// Every change of `state` is a method named after the event; its comment has the states before and after. A change
+/// that is not in kTransitions aborts. The results (effects, the record of the load) are written to the log.
+/// Not here: decisions between models, which LoadScheduler and CapacityPlanner make.
 ///
-/// Pure core. Owner: ModelTable. Fields are read by anybody, changed by methods only. Bound: its waiters, which
+/// Pure core. Owner: ModelTable. Fields may be read directly, but only methods change them. Bound: its waiters, which
 /// LoadScheduler holds until their deadline. `options` and `log` outlive it.
 class ModelEntry {
 public:
     static constexpr Duration kBackoffMax = 60s;
-    /// What a list of models says about residency is believed when nothing was done to the model for so long.
+    /// The backend's list is trusted about residency only if the model has not changed for this time.
     static constexpr Duration kSettled = 5s;
     static constexpr Duration kKeptOut = std::chrono::minutes(10);
 
@@ -59,10 +59,10 @@ public:
         int rank;
         bool lease;
         TimePoint deadline, asked;
-        std::string because;  ///< why the model was not there
+        std::string because;  ///< why the model was not in memory
     };
 
-    /// Warm when the backend has it already, or manages its memory itself; else Cold.
+    /// Warm if the backend has it in memory already, or manages its memory itself; else Cold.
     ModelEntry(EntryId id, EntrySpec spec, const Options& options, LoadLog& log, TimePoint now);
 
     // ---- leases and waiters
@@ -73,67 +73,67 @@ public:
     /// REQUIRES: a lease is held.
     void release(TimePoint now);
     void addWaiter(WaiterId waiter, const Ask& ask, TimePoint now);
-    /// Its Complete carries `status`. False: it does not wait here.
+    /// Removes a waiter; its Complete has `status`. False: it does not wait here.
     bool withdraw(WaiterId waiter, const Status& status);
-    /// All who wait.
+    /// The same for all waiters.
     void refuse(const Status& status);
-    /// Takes leases at once from now on; those who waited have theirs. REQUIRES: Warm.
+    /// Gives all waiters their leases, and new ones at once from now on. REQUIRES: Warm.
     void grant(TimePoint now);
-    /// Takes no new leases: it has to leave for `wanted`.
+    /// Gives no new leases: it is to be evicted for `wanted`.
     void reserveFor(EntryId wanted);
     enum class Urgency { Unchanged, Raised, Changed };
-    /// Takes over what its most urgent waiter wants.
+    /// Adopts the priority of its most urgent waiter.
     Urgency updateUrgency(TimePoint now);
 
     // ---- the load
 
-    /// Cold or Failed → Queued. `estimate`: its bytes while they are not known.
+    /// Cold or Failed → Queued. `estimate`: used for its bytes while they are unknown.
     void enqueue(const Ask& ask, std::uint64_t estimate, TimePoint now);
     /// Queued → Cold.
     void dequeue(const Sentence& why, TimePoint now);
     /// Queued → Loading.
     void begin(TimePoint now);
-    /// Loading → Warm. `bytes`: measured; 0: unknown. Returns what it took.
+    /// Loading → Warm. `bytes`: measured; 0: unknown. Returns the time of the load.
     Duration loaded(std::uint64_t bytes, TimePoint now);
-    /// Loading → Failed. The backend said so, and holds nothing.
+    /// Loading → Failed. The backend has reported the failure, and holds no memory for it.
     void loadFailed(const Status& status, TimePoint now);
-    /// Loading → Unloading. The call failed without a word of the backend on the load: what it has is dropped.
+    /// Loading → Unloading. The call failed without a result of the load, so the backend is asked to unload.
     void loadLost(const Status& status, TimePoint now);
-    /// Loading → Unloading. The backend may still be at it: what it has is dropped.
+    /// Loading → Unloading. The backend may still be loading, so it is asked to unload.
     void loadTimedOut(TimePoint now);
-    /// Loading → Unloading. What the backend may have of it is dropped, so that nothing stays in its memory unseen.
+    /// Loading → Unloading. The backend is asked to unload, so that it holds no memory unaccounted for.
     void cancelLoad(LoadOutcome outcome, const Sentence& why, TimePoint now);
-    /// Loading → Cold. With the backend, and all that it had.
+    /// Loading → Cold. The backend's process has ended.
     void loadDied(const Sentence& why, TimePoint now);
-    /// Cold, Failed or Queued → Warm. The backend has it, and not by our doing.
+    /// Cold, Failed or Queued → Warm. The backend has it in memory, although the loader has not loaded it.
     void foundInMemory(TimePoint now);
     /// Failed → Cold.
     void forgetFailure();
-    /// The pause after a failure is that of the options now.
+    /// Applies changed options to the pause after a failure.
     void optionsChanged();
 
-    // ---- leaving
+    // ---- the unload
 
-    /// What stands against unloading it on request; OK: nothing.
+    /// OK, or why it cannot be unloaded on request.
     Status mayUnload(UnloadBy by) const;
     /// Warm → Unloading. REQUIRES: no lease.
     void unload(UnloadReason reason, const Sentence& why, TimePoint now);
-    /// Asks the backend again. REQUIRES: Unloading, and the last call has ended.
+    /// Repeats the unload call. REQUIRES: Unloading, and the last call has ended.
     void askToUnload(TimePoint now);
     void addUnloadWaiter(WaiterId waiter) { unloadWaiters.push_back(waiter); }
-    /// The backend's answer, which goes to those who wait for it. True: nothing of the model is left, becomeCold() is
-    /// next. Unloading → Warm when it was warm and stays; else it is asked again. REQUIRES: Unloading.
+    /// The backend's answer, which is passed to the waiters of the unload. True: the memory is free, call becomeCold().
+    /// False: Unloading → Warm if it was warm and stays; otherwise the call is to be repeated. REQUIRES: Unloading.
     bool unloadEnded(const Status& status, TimePoint now);
     /// Warm or Unloading → Cold (Failed while its pause goes on). The memory is free now.
     void becomeCold(UnloadReason reason, const Sentence& why, TimePoint now);
 
-    // ---- what is said of it
+    // ---- reports and rules
 
-    /// What the backend says of it; true: it is to be believed about `spec.loaded`.
+    /// New information from the backend; true: `spec.loaded` can be trusted.
     bool update(const EntrySpec& spec, TimePoint now);
-    void removed() { gone = true; }  ///< the backend does not know it any more
+    void removed() { gone = true; }  ///< the backend no longer lists it
     void markBackendDown();
-    /// Requested: what kept it from being preloaded is over.
+    /// It was requested, so it may be preloaded again.
     void requested();
     void setPinned(bool on);
     void setPolicy(const ModelPolicy& wanted) { policy = wanted; }
@@ -142,12 +142,12 @@ public:
     void setTurn(std::uint64_t knowledge) { turn = knowledge; }
     /// A preload whose value can no longer be determined.
     void forgetPreload() { preloadPending = false; }
-    /// How the preload turned out. REQUIRES: preloadPending.
+    /// The verdict of the preload. REQUIRES: preloadPending.
     void recordOutcome(Verdict verdict);
 
-    // ---- what follows from it
+    // ---- queries
 
-    /// That load; not one that was given up since.
+    /// True for the load in flight, not for an abandoned one.
     bool isLoading(LoadId which) const { return state == ModelState::Loading && load == which; }
     bool isUnloading(UnloadId which) const
     {
@@ -159,20 +159,20 @@ public:
     {
         return state == ModelState::Loading || state == ModelState::Warm || state == ModelState::Unloading;
     }
-    /// Of a load that was given up the backend may still have all.
+    /// An abandoned load, of which the backend may still hold everything.
     bool ending() const { return state == ModelState::Unloading && !wasWarm; }
     bool preloading() const
     {
         return cause == Cause::Preload && waiters.empty() &&
                (state == ModelState::Queued || state == ModelState::Loading);
     }
-    /// Whether anybody would miss its place in the queue.
+    /// False: it may be removed from the queue.
     bool isWanted() const { return !waiters.empty() || cause == Cause::Preload || cause == Cause::Pin; }
-    /// Nobody holds it, and it is not in the catalogue any more.
+    /// It is not in use, and no longer in the catalogue.
     bool isForgettable() const { return gone && leases == 0 && waiters.empty() && isOut(); }
     bool mayPreload(TimePoint now) const;
     bool mayLoadForPin(TimePoint now) const;
-    /// When it leaves if nobody uses it until then; empty: never, or it is in use. Pins come before times to live.
+    /// When it is unloaded for being unused; empty: never, or it is in use. A pin overrides the time to live.
     std::optional<TimePoint> idleEnd() const;
     /// How much longer it is not preloaded, because the operator unloaded it.
     std::optional<Duration> keptOut(TimePoint now) const;

@@ -19,8 +19,8 @@ namespace millrace::load {
 ///     predictor.observe(index.symbolFor(*entry), …);
 ///
 /// Pure core. Owner: LoadCore. Bound: the catalogue; numbers, Predictor::kModelsMax. `table` outlives it.
-/// Only what can be loaded is given a number when it is requested: of the rest there is nothing to decide, and a hosted
-/// catalogue of thousands would leave none for others.
+/// Only models that can be loaded get a number when they are requested: for others there is nothing to decide, and a
+/// hosted catalogue of thousands would use up all numbers.
 class ModelIndex {
 public:
     struct Group {
@@ -28,7 +28,7 @@ public:
         std::vector<EntryId> entries;
     };
 
-    /// `predictor` is replaced when numbers are given back.
+    /// `predictor` is replaced when numbers are freed.
     ModelIndex(const ModelTable& table, std::unique_ptr<Predictor>& predictor) : table_(table), predictor_(predictor) {}
 
     void add(EntryId entry);
@@ -36,11 +36,11 @@ public:
     void remove(EntryId entry);
 
     std::optional<EntryId> find(const ModelId& model, std::string_view backend) const;
-    /// The one to load when only the model is named: one in memory, else one that can be loaded.
+    /// The entry for a model without a named backend: one in memory, else one that can be loaded.
     std::optional<EntryId> find(const ModelId& model) const;
-    /// Of every backend that has it; null: unknown.
+    /// The entries of all backends that have it; null: unknown.
     const std::vector<EntryId>* entriesOf(const ModelId& model) const;
-    /// An entry whose load would bring the model into memory; empty: it is there, or on its way.
+    /// An entry to load so that the model is in memory; empty: it is in memory or loading.
     std::optional<EntryId> coldEntry(Symbol model) const;
     const std::unordered_map<ModelId, Group>& groups() const { return groups_; }
 

@@ -7,11 +7,11 @@
 
 namespace millrace::load {
 
-/// Holds a model in memory for as long as it lives. Move-only; gives itself back, if there is still somebody to give
-/// it to: answers may outlive the loader when the engine is stopped at once.
+/// Keeps a model in memory: a leased model is never evicted. Move-only; the destructor returns it. May outlive the
+/// loader, since answers may when the engine is stopped at once. Made by Loader::acquire(). Thread: the strand.
 class [[nodiscard]] ModelLease {
 public:
-    /// What gives out leases; `entry` is its own word for what was lent.
+    /// The lender; `entry` is its key for the leased model.
     class Lender {
     public:
         virtual ~Lender() = default;

@@ -7,14 +7,14 @@
 
 namespace millrace::load {
 
-/// Where a model of a backend stands. All changes go through transition(); the table below is the whole machine.
+/// The state machine of a model at a backend: the table below is complete, and transition() enforces it.
 enum class ModelState : std::uint8_t {
     Cold,       ///< not in memory, not requested
-    Queued,     ///< requested; waits for a slot, for memory, or for an unload to end
-    Loading,    ///< the backend loads it
+    Queued,     ///< requested; waiting for a slot, for memory, or for an unload to end
+    Loading,    ///< being loaded by the backend
     Warm,       ///< in memory
-    Unloading,  ///< the backend drops it
-    Failed,     ///< the last load failed; not tried again before its pause is over
+    Unloading,  ///< being unloaded by the backend
+    Failed,     ///< the latest load failed; not retried before the back-off is over
 };
 
 struct Transition {
@@ -42,7 +42,7 @@ inline constexpr std::array kTransitions{
     Transition{ModelState::Failed, ModelState::Warm, "the backend says that it has it"},
 };
 
-/// As the label of metrics, and as clients read it: "cold" …
+/// Label in metrics, and in responses to clients: "cold" …
 constexpr const char* name(ModelState state)
 {
     switch (state) {
@@ -63,7 +63,7 @@ constexpr const char* name(ModelState state)
 }
 
 bool allowed(ModelState from, ModelState to);
-/// Changes `state`; a change that is not in the table is a broken invariant.
+/// Changes `state`. Aborts unless allowed().
 void transition(ModelState& state, ModelState to);
 
 }  // namespace millrace::load

@@ -10,12 +10,12 @@
 
 namespace millrace::load {
 
-/// The models that the loader knows, by number. A number is given again once its model is forgotten.
+/// The loader's models by id. The id of a removed model is reused.
 ///
 ///     const EntryId id = table.add(spec, options, log, now);
-///     for (const ModelEntry& entry : table) …          // holes are skipped
+///     for (const ModelEntry& entry : table) …          // free ids are skipped
 ///
-/// Owner: LoadScheduler. Bound: what the catalogue holds, and what is gone from it and still in use. Entries keep their
+/// Owner: LoadScheduler. Bound: the models of the catalogue, and removed ones that are still in use. Entries keep their
 /// address until erase().
 class ModelTable {
 public:
@@ -63,10 +63,10 @@ public:
     /// REQUIRES: knows(id).
     ModelEntry& at(EntryId id) { return *entries_[id]; }
     const ModelEntry& at(EntryId id) const { return *entries_[id]; }
-    /// One past the highest number.
+    /// One past the highest id.
     std::size_t size() const { return entries_.size(); }
 
-    /// In the order of numbers. An entry may be erased while it is walked over; none may be added.
+    /// In the order of ids. During an iteration entries may be erased, but not added.
     auto begin() { return Walk<Entries::iterator, ModelEntry>(entries_.begin(), entries_.end()); }
     auto end() { return Walk<Entries::iterator, ModelEntry>(entries_.end(), entries_.end()); }
     auto begin() const { return Walk<Entries::const_iterator, const ModelEntry>(entries_.begin(), entries_.end()); }

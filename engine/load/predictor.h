@@ -21,30 +21,30 @@
 
 namespace millrace::load {
 
-/// Who sent a request. Connections of one program share what is learned; each goes through it at its own place.
+/// The sender of a request. Connections of one program share what is learned, but each has its own position in it.
 struct ClientKey {
     std::uint64_t client = 0;
     std::uint64_t program = 0;
     std::string_view name;  ///< of the program
 };
-/// From the name people know it by: "openai-node · 51422" is a connection of "openai-node".
+/// From the name shown to users: "openai-node · 51422" is a connection of "openai-node".
 ClientKey clientKey(std::string_view client);
 
-/// Forecasts the next request's model: experts, weighed by how well each foresaw the latest requests.
+/// Forecasts the next request's model: a mixture of experts, weighted by how well each predicted the latest requests.
 ///
 ///     const Symbol model = predictor.symbol("digits-m");
 ///     predictor.arrived(model, clientKey("openai-node · 51422"), now);
 ///     predictor.observe(model, clientKey("openai-node · 51422"), now);
-///     predictor.top()[0];                                   // what is likeliest to be next, and predictor.explain()
-///     why
+///     predictor.top()[0];                  // the most likely next model; predictor.explain() gives the reason
 ///
-/// Pure core. Bound: kModelsMax models (others are never foreseen), kLogMax requests remembered, the experts' own.
-/// Cost:   O(experts x models) an observe(), a few microseconds for 100 models; callers with a flood of requests
-///         pass them to observeSampled() instead, which costs next to nothing and learns nothing but how often.
+/// Pure core. Bound: kModelsMax models (others are never predicted), kLogMax remembered requests, and the experts'
+/// bounds.
+/// Cost:   observe() is O(experts x models), a few microseconds for 100 models. In a flood call observeSampled()
+///         instead, which costs next to nothing, and learns only frequencies.
 class Predictor {
 public:
     static constexpr std::size_t kModelsMax = 1024;
-    static constexpr std::size_t kListedMax = kModelsMax / 2;  ///< the others are for models that are asked for
+    static constexpr std::size_t kListedMax = kModelsMax / 2;  ///< the others are for models that are requested
     static constexpr std::size_t kLogMax = 2048;
     static constexpr std::size_t kScoreWindow = 1000;
     static constexpr std::size_t kExperts = 12;
@@ -55,7 +55,7 @@ public:
         Symbol model = kNoSymbol;
         double probability = 0;
     };
-    /// A request as it is kept for the next start; replaying them in order brings all learning back.
+    /// A request as stored for the next start: replaying all of them in order restores what was learned.
     struct Logged {
         Symbol model = kNoSymbol;
         std::uint32_t program = 0;  ///< index into programs()
@@ -64,8 +64,8 @@ public:
     };
 
     explicit Predictor(std::uint32_t window = 100);
-    /// One that has learned the same from the logged requests of the models that `keep` wants, the kListedMax asked for
-    /// last among them, and has numbers to give again. The scorecard goes on. As costly as a start.
+    /// A copy that has learned only from the logged requests for models that `keep` accepts (of these the kListedMax
+    /// that were requested last), so that numbers are free again. The scores are kept. As expensive as a start.
     std::unique_ptr<Predictor> compacted(const std::function<bool(const std::string&)>& keep) const;
     Predictor(const Predictor&) = delete;
     Predictor& operator=(const Predictor&) = delete;
@@ -75,45 +75,45 @@ public:
         windowSize_ = window;
         window_->resize(window);
     }
-    /// The number of a model, new ones included; kNoSymbol when there are too many.
+    /// The number of a model, assigned if it is new; kNoSymbol if there are too many.
     Symbol symbol(const std::string& model);
     std::optional<Symbol> find(const std::string& model) const;
     const std::string& name(Symbol model) const { return names_[model]; }
     std::size_t models() const { return names_.size(); }
     bool full() const { return names_.size() >= kModelsMax; }
 
-    /// First for each request, also one of a flood. True: the program that asks changed its model.
+    /// Call it first for each request, also in a flood. True: its program has changed its model.
     bool arrived(Symbol model, const ClientKey& client, TimePoint now)
     {
         return runs_.seen(client.program, client.name, model, now);
     }
-    /// A request came. What the forecast for it was worth: 1, 2, 3 = its place, 0 = not among them; empty: there was
-    /// none.
+    /// Learns from a request. Returns its place in the forecast, 1 to 3; 0: not among these; empty: there was no
+    /// forecast.
     std::optional<std::uint32_t> observe(Symbol model, const ClientKey& client, TimePoint now);
-    /// The same for one of a flood: judged, counted, but nobody learns an order from it. What is foreseen after it is
-    /// what was when its model was last learned from, if no program went on since.
+    /// The same in a flood: the request is scored and counted, but its order is not learned. The forecast after it is
+    /// that made when its model was last learned from, unless a program has changed its model since.
     std::optional<std::uint32_t> observeSampled(Symbol model);
 
-    /// That the next request is for it.
+    /// The probability that the next request is for it.
     double probability(Symbol model) const { return model < next_.size() ? next_[model] : 0; }
-    /// How much it will be asked for before long, in one of the ways: what eviction and preloading weigh. Not quite
-    /// a probability, but comparable with others of the same way.
+    /// Its value for eviction and preloads by one of the policies: how much it will be requested soon. Not exactly a
+    /// probability, but comparable with other values of the same policy.
     double value(Symbol model, EvictionPolicy policy) const;
     const std::array<Likely, kTop>& top() const { return top_; }
     Sentence explain(Symbol model) const;
 
-    // The change forecast: long runs of one model make the next request certain, and say nothing of what follows.
-    /// That it is the next model other than the last one. 0 for the last one.
+    // The change forecast: in a long run of one model the next request is certain, but not the model after the run.
+    /// The probability that it is the next model other than the last one; 0 for the last one.
     double probabilityOnChange(Symbol model) const { return model < onChange_.size() ? onChange_[model] : 0; }
     const std::array<Likely, kTop>& topOnChange() const { return topOnChange_; }
-    /// How much it will be asked for at the changes to come, the sooner the more; what loading ahead weighs. The last
-    /// model's is the odds that it goes on. `load`: as ProgramRuns::need().
+    /// Its value for preloads: how much it will be requested at the coming changes, sooner ones weighing more. For the
+    /// last model the probability that its run goes on. `load`: as ProgramRuns::need().
     double preloadValue(Symbol model, EvictionPolicy policy, std::optional<Duration> load) const;
     Sentence explainOnChange(Symbol model) const;
     Symbol last() const { return sequence_.last; }
-    /// The same by program: what each goes on to.
+    /// The same by program: which model each uses next.
     const ProgramRuns& runs() const { return runs_; }
-    /// Why the program that asked last may go on to it, or (`all`) the requests of all together.
+    /// Why the program of the last request may use it next; `all`: the same for all requests together.
     Sentence explainRuns(Symbol model, bool all) const { return runs_.explain(names_, model, all); }
     /// Counts what changed the view of what comes after the runs in flight: changes of programs' models; with less
     /// weight those between programs, which may just take turns.
@@ -122,8 +122,8 @@ public:
     // Scorecard
     std::optional<double> accuracy() const;  ///< of the last kScoreWindow requests
     std::optional<double> accuracyTop3() const;
-    /// Of the last kScoreWindow requests for another model than the one before: how often it was the first guess for a
-    /// change. What counts for preloading; accuracy() is mostly of requests that repeat the last one.
+    /// Share of first guesses for a change that were right, over the last kScoreWindow requests for another model than
+    /// the one before. The figure that matters for preloads: accuracy() is mostly about requests that repeat the last.
     std::optional<double> changeAccuracy() const;
     /// The place of the latest observed request in the forecast for a change (1 … 3, 0: not there); empty: it was none.
     std::optional<std::uint32_t> changeJudgement() const { return changeJudgement_; }

@@ -12,8 +12,8 @@
 
 namespace millrace::load {
 
-/// Chooses what is preloaded: goes through what the forecasts say, the likeliest first, and tries what is likely enough
-/// and would come too late otherwise. Whether it is worth its victims, the scheduler decides.
+/// Chooses what is preloaded: goes through the candidates of the forecasts, the most likely first, and tries those that
+/// are likely enough and would otherwise be late. The scheduler decides whether a preload is worth its victims.
 ///
 ///     if (chooser.consider(now)) …        // a load began; effects are to be taken
 ///
@@ -34,7 +34,7 @@ public:
 
     /// True: a load began.
     bool consider(TimePoint now);
-    /// The latest consider() was refused because what could leave was in use: to be called again once a lease is given
+    /// The latest consider() was refused because what could be evicted was in use: call it again once a lease is given
     /// back.
     bool awaitsLeases() const { return awaitsLeases_; }
 
@@ -43,14 +43,14 @@ private:
     enum class Source {
         Next,       ///< the next request's forecast
         Change,     ///< the forecast of the next request for another model
-        Program,    ///< what the program that asked last goes on to
-        Everybody,  ///< the same of all requests together
+        Program,    ///< the next model of the program of the last request
+        Everybody,  ///< the same for all requests together
     };
     struct Candidate {
         Symbol model = kNoSymbol;
         double probability = 0;
         Source source = Source::Next;
-        std::size_t step = 1;  ///< after how many changes it comes
+        std::size_t step = 1;  ///< number of changes until it is due
     };
     const ProgramRuns::Path& pathOf(Source source) const;
     bool tryPath(Source source, TimePoint now);

@@ -5,9 +5,9 @@
 
 namespace millrace::load {
 
-/// The share of preloads that were there in time, of all loads that requests would have had to wait for: a preload that
-/// came late was waited for, as a load on demand is. Wasted ones were requested by nobody and are counted separately.
-/// Empty: nothing was to be loaded. The one definition of what is called preload hit rate.
+/// The preload hit rate, wherever it is shown: hits / (hits + loads on demand + late preloads), that is, the share of
+/// needed loads that no request had to wait for. Wasted preloads do not count, since no request needed them. Empty: no
+/// load was needed. Pure.
 inline std::optional<double> preloadHitRate(double hits, double demandLoads, double late)
 {
     const double all = hits + demandLoads + late;

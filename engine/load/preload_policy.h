@@ -9,26 +9,31 @@
 
 namespace millrace::load {
 
-/// From which probability on loading ahead is tried. Starts where the setting says; rises while preloads go to waste,
-/// comes back when they hit. Pure core. Bound: kWindow verdicts.
+/// The least probability for which a model is preloaded. Starts at the setting, rises while preloads are wasted, and
+/// falls back to the setting with hits and with time.
+///
+///     if (probability >= policy.threshold()) preload(model);
+///     policy.recordOutcome(verdict);  // when it is known whether the preload was used
+///
+/// Pure core. Bound: kWindow verdicts.
 class PreloadPolicy {
 public:
-    static constexpr std::size_t kWindow = 32;  ///< verdicts that decide
-    static constexpr std::size_t kEnough = 8;   ///< fewer say nothing
-    static constexpr double kUsedMin = 0.5;     ///< share of preloads that must have been of use
+    static constexpr std::size_t kWindow = 32;  ///< newest verdicts that count
+    static constexpr std::size_t kEnough = 8;   ///< below this number of verdicts the threshold stays
+    static constexpr double kUsedMin = 0.5;     ///< share of used preloads below which the threshold rises
     static constexpr double kStep = 0.05;
     static constexpr double kMost = 0.9;
-    static constexpr double kFade = 0.002;  ///< a request
+    static constexpr double kFade = 0.002;  ///< per request, towards the setting
 
     explicit PreloadPolicy(double threshold) : floor_(threshold), threshold_(threshold) {}
 
     void setFloor(double threshold);
     double threshold() const { return threshold_; }
     void recordOutcome(Verdict verdict);
-    /// A request passed: what was learned from waste fades, so that a threshold nothing reaches any more is tried
-    /// again.
+    /// Call for each request: the threshold decays towards the setting, so that preloads are tried again even where
+    /// none has reached it.
     void passed() { threshold_ -= kFade * (threshold_ - floor_); }
-    /// Of the newest verdicts; empty: too few.
+    /// Share of used preloads among the newest verdicts; empty: too few verdicts.
     std::optional<double> used() const;
     void restore(double threshold);
 

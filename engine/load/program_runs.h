@@ -15,48 +15,48 @@
 
 namespace millrace::load {
 
-/// Which model each program goes on to when it is done with one. Long runs and other programs' requests in between
-/// hide that from a forecast of the next request. Requests that overtake each other where a run ends are no change.
+/// Predicts which model each program uses after the current one. Long runs and the requests of other programs hide this
+/// from a forecast of the next request. Requests that overtake each other at the end of a run do not count as a change.
 ///
-/// Pure core. Bound: kProgramsMax programs, the one that was silent for longest is forgotten. Cost: a look-up each
-/// request; O(what followed) at a change, of which a token bucket is learned from.
+/// Pure core. Bound: kProgramsMax programs; the one that was silent for longest is dropped. Cost: a look-up per
+/// request; O(models that followed) at a change. A token bucket limits how many changes are learned from.
 class ProgramRuns {
 public:
     static constexpr std::size_t kProgramsMax = 128;
-    static constexpr std::size_t kPath = 4;           ///< changes that are looked ahead, always
+    static constexpr std::size_t kPath = 4;           ///< changes that are always looked ahead
     static constexpr std::size_t kPathMax = 16;       ///< to the end of a loop: runs may be far shorter than a load
-    static constexpr std::uint32_t kStragglers = 32;  ///< in a row of a model that is over; more: it is not over
-    static constexpr std::uint64_t kAll = 0;          ///< the key under which all requests are one sequence
+    static constexpr std::uint32_t kStragglers = 32;  ///< late requests of an ended run; more in a row: it goes on
+    static constexpr std::uint64_t kAll = 0;          ///< the key of all requests as one sequence
 
     struct Step {
         Symbol model = kNoSymbol;
-        double probability = 0;  ///< that all steps up to this one come so
+        double probability = 0;  ///< that all steps up to this one are right
     };
     using Path = std::vector<Step>;
 
     /// A request of `program`. True: it is a change of its model, and learned.
     bool seen(std::uint64_t program, std::string_view name, Symbol model, TimePoint now);
-    /// What comes now does not follow in time what came before: at a start, after old requests were replayed.
+    /// The next request is not related in time to the previous one: at a start, after the replay of old requests.
     void pause();
 
-    /// The likeliest way on of the program that asked last; and of all requests taken as one sequence.
+    /// The most likely next models of the program of the last request; and of all requests as one sequence.
     const Path& path() const { return pathOf(asking_); }
     const Path& pathOfAll() const { return pathOf(kAll); }
-    /// Likeliness that it is asked for before the asking program goes on, or later, discounted. 0 … about 2
-    /// `load`: what loading it takes at most. Shorter than a run, the change before it is soon enough; as long as some
-    /// runs, more than kPath changes count, and those that come meanwhile about the same. Empty: unknown.
+    /// How much the model will be requested before the current program changes its model, or later (discounted); 0 to
+    /// about 2. `load`: an upper bound of its load time; empty: unknown. If a load is shorter than a run, it can start
+    /// at the change before; if it is as long as several runs, more than kPath changes count, with similar weights.
     double need(Symbol model, std::optional<Duration> load) const;
-    /// How long its runs last on average; empty: unknown. `least`: how long one may be counted on to last.
+    /// Mean duration of its runs; empty: unknown. `least`: a lower bound instead.
     std::optional<Duration> lasts(bool least = false) const { return lastsOf(asking_, least); }
     std::optional<Duration> lastsOfAll(bool least = false) const { return lastsOf(kAll, least); }
-    /// How many steps of a way count, if runs last so long: kPath, or more where these are over before a load is.
+    /// How many steps count, for runs of this duration: kPath, or more if these end before a load does.
     static std::size_t reach(std::optional<Duration> lasts, std::optional<Duration> load);
-    /// "after A → B, C came next 31 of 43 times"; empty: nothing to say.
+    /// "after A → B, C came next 31 of 43 times"; empty: no explanation.
     Sentence explain(const std::vector<std::string>& names, Symbol model, bool all) const;
     std::uint64_t changes() const { return changes_; }  ///< of programs' models
 
 private:
-    static constexpr double kPrior = 2;  ///< changes' worth of doubt in what is new
+    static constexpr double kPrior = 2;  ///< weight, in changes, of the doubt about new sequences
     struct Program {
         std::string name;
         Symbol current = kNoSymbol, previous = kNoSymbol, earlier = kNoSymbol;
@@ -79,7 +79,7 @@ private:
         double trust() const { return std::min(came / claimed, 1.0); }
         double runLength() const { return length > 0 ? length : run; }
     };
-    /// How likely it goes on at all, by how long it has been silent.
+    /// The probability that it continues at all, by the time it has been silent.
     double alive(const Program& program) const;
     bool advance(std::uint64_t key, Program& program, Symbol model, TokenBucket& allowance, TimePoint now);
     void learn(std::uint64_t key, Program& program, Symbol model, TimePoint now);

@@ -5,7 +5,7 @@
 
 namespace millrace::load {
 
-/// What came after the last one, two or three requests, falling back on the shorter memory where the longer saw little.
+/// What followed the last one, two or three requests; the shorter context is used where the longer has few counts.
 class OrderExpert final : public Expert {
 public:
     explicit OrderExpert(int order) : order_(order) {}
@@ -40,7 +40,7 @@ private:
     FollowTable three_{64};
 };
 
-/// The pause before the last request shows where in a piece of work it is.
+/// Predicts from the pause before the last request, which shows its position within a task.
 class GapExpert final : public Expert {
 public:
     const char* name() const override { return "pause"; }

@@ -14,19 +14,19 @@
 namespace millrace::load {
 
 std::string toJson(const LoadState& state);
-/// What cannot be read is left out; InvalidArgument when it is no such file at all.
+/// Skips what cannot be parsed; InvalidArgument if it is not such a file at all.
 StatusOr<LoadState> fromJson(const std::string& text);
 
-/// Keeps the learned state on disk. A dedicated thread writes, so that nobody who serves waits for a disk.
+/// Keeps the learned state on disk. A dedicated thread writes, so that the strand never waits for the disk.
 ///
 /// Thread: any one. Bound: one state waiting to be written; a newer one takes its place.
-/// Errors: what could not be written is tried again each kRetry, unless a newer state has come.
-/// Stop:   the destructor writes what waits, then ends.
+/// Errors: a failed write is retried every kRetry, unless a newer state replaces it.
+/// Stop:   the destructor writes the waiting state, then returns.
 /// A file is replaced as a whole (written beside it, synced, renamed): a crash leaves the old one or the new one.
 class StateFile {
 public:
     static constexpr std::chrono::seconds kRetry{5};
-    /// `written` hears how each write ended, on the thread that writes.
+    /// `written` gets the result of each write, on the writing thread.
     explicit StateFile(std::string path, std::function<void(const Status&)> written = {});
     ~StateFile();
     StateFile(const StateFile&) = delete;
@@ -37,7 +37,7 @@ public:
     /// Keeps a file that could not be read as path.damaged-1 or the next free number. The name; empty: not possible.
     std::string setAside() const;
     void write(LoadState state);
-    /// Of the last write; OK before the first.
+    /// Result of the last write; OK before the first.
     Status lastWrite() const;
 
 private:

@@ -7,7 +7,7 @@
 
 namespace millrace::load {
 
-/// Lets a number pass per second, and a burst of twice as many: what learning may cost in a flood.
+/// Limits a rate per second, with bursts of twice as many: bounds the cost of learning in a flood.
 class TokenBucket {
 public:
     static constexpr double kPerSecond = 250;
