@@ -48,7 +48,7 @@ struct Options {
     bool operator==(const Options&) const = default;
 };
 
-/// What a batch was and why it was dispatched; the newest are kept for the console.
+/// A dispatched batch; the newest are kept for the console.
 struct BatchRecord {
     BatchId id;
     std::string model;
@@ -88,18 +88,17 @@ class BatchScheduler;
 ///     auto response = co_await batcher.infer(backend, std::move(request), rowsMax, context);
 ///
 /// Owner:  Engine.                 Thread: the strand.
-/// Bound:  Options::queueMax requests a lane; beyond: ResourceExhausted with retry-after, nothing kept.
-///         kLanesMax lanes; those longest unused are forgotten. kTensorBytesMax or kListBytesMax a batch.
-/// Errors: a member's own fault fails that member: what is refused together is sent in parts (SendPlan). A backend's
-///         fault fails the batch, with its reason.
-/// Stop:   drain() sends what is held and ends when all has come back; later calls get Unavailable.
-/// Not here: which backend (serve), whether the model is loaded (load; the caller holds the lease).
+/// Bound:  Options::queueMax requests per lane; beyond: ResourceExhausted with retry-after.
+///         kLanesMax lanes; the least recently used are dropped. kTensorBytesMax or kListBytesMax per batch.
+/// Errors: a member's fault fails that member only: a refused batch is sent again in parts (SendPlan). A backend's
+///         fault fails the whole batch.
+/// Stop:   drain() dispatches what is queued and returns when all is answered; later calls get Unavailable.
+/// Not here: choosing a backend (serve), loading the model (load; the caller holds the lease).
 class Batcher {
 public:
     static constexpr std::size_t kLanesMax = 1024;
     static constexpr std::size_t kRecentMax = 512;
-    /// Bytes that a batch may have: half of what servers commonly take in one message. A larger request
-    /// bypasses batching.
+    /// Most bytes in a batch: half of what servers commonly accept in one message. Larger requests bypass batching.
     static constexpr std::size_t kTensorBytesMax = 32U << 20;
     static constexpr std::size_t kListBytesMax = 8U << 20;
 
@@ -108,29 +107,29 @@ public:
     Batcher(const Batcher&) = delete;
     Batcher& operator=(const Batcher&) = delete;
 
-    /// In force from the next batch on; what is in flight ends under what it began with.
+    /// In force from the next batch on; batches in flight finish under the previous options.
     void apply(Options options);
-    /// What was learned of this backend holds no more: its process or address is another.
+    /// Forgets what was learned about this backend: its process or address was replaced.
     void forget(const std::string& backend);
 
-    /// KServe v2: merged along axis 0 with others of the same model, datatypes, shapes past axis 0, outputs and
-    /// parameters. The answer is the member's own rows. `rowsMax`: most rows the model takes; 0: unknown.
+    /// KServe v2: merged along axis 0 with requests of the same model, datatypes, shapes without axis 0, outputs and
+    /// parameters. Returns this request's rows. `rowsMax`: most rows that the model accepts; 0: unknown.
     /// REQUIRES: raw contents (backend/tensor_message.h); the caller holds the model's lease until the answer.
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<backend::Backend> backend, std::unique_ptr<inference::ModelInferRequest> request,
         std::uint32_t rowsMax, CallContext context);
 
-    /// OpenAI embeddings and completions that are not streamed: merged with others that have all fields but the input
-    /// the same, the query, and the header fields that a backend may look at (http::mergeKey); text never with tokens.
-    /// `request`: the client's target with its query, fields and JSON body. The answer is for this member alone; a
-    /// server's refusal is an answer too, with its status, fields and body. Errors: the transport's, and limits met.
+    /// OpenAI embeddings, and completions that are not streamed: merged with requests that agree in all fields except
+    /// the input, in the query, and in header fields that a backend may evaluate (http::mergeKey()); text is not merged
+    /// with tokens. `request`: the client's target with its query, fields and JSON body. Returns this request's answer;
+    /// a server's refusal is an answer, too. Errors: of the transport, and limits.
     boost::asio::awaitable<StatusOr<ListAnswer>> list(std::shared_ptr<backend::Backend> backend, std::string model,
                                                       ListKind kind, pool::HttpRequest request, std::uint32_t rowsMax,
                                                       CallContext context);
-    /// Whether completions are to be merged; if not, they need not come here.
+    /// False: completions are not merged, and list() need not be used for them.
     bool mergesCompletions() const;
 
-    /// Sends what waits and ends when all of it was answered. REQUIRES: called once.
+    /// Dispatches what is queued, and returns when all is answered. REQUIRES: called once.
     boost::asio::awaitable<void> drain();
 
     std::vector<LaneSnapshot> lanes() const;

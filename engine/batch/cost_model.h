@@ -9,13 +9,13 @@
 
 namespace millrace::batch {
 
-/// What a run costs, learned from the recent ones: base + perRow · rows.
+/// The time of a run, fitted to the recent ones: base + perRow · rows.
 ///
 ///     model.add(32, 4ms);
 ///     if (const auto& fit = model.fit()) fit->at(64);      // ms
 ///
-/// Pure. Bound: kSamplesMax runs. Least squares; a sample far above what was expected counts as four times the
-/// expected, so that one hiccup does not bend the line, while a lasting change still gets through in a few runs.
+/// Pure. Bound: kSamplesMax runs. Least squares; a sample of more than four times the expected value is clamped to
+/// that, so that an outlier does not bend the line, while a lasting change shows within a few runs.
 class CostModel {
 public:
     static constexpr std::size_t kSamplesMax = 64;
@@ -27,10 +27,10 @@ public:
     };
 
     void add(std::uint32_t rows, Duration run);
-    /// Empty until runs of different sizes were seen: from one size alone base and slope cannot be separated.
+    /// Empty until runs of different sizes were seen: one size alone does not separate base and slope.
     const std::optional<Fit>& fit() const { return fit_; }
     std::size_t samples() const { return samples_.size(); }
-    /// What a run of `rows` will take; empty before the first run.
+    /// The expected time of a run of `rows`; empty before the first run.
     std::optional<Duration> expected(std::uint32_t rows) const;
 
 private:
@@ -49,7 +49,7 @@ private:
     Ring<Sample> samples_{kSamplesMax};
     Sums sums_;
     double smallest_ = 0, largest_ = 0;  ///< rows
-    std::size_t added_ = 0;              ///< since the sums were made anew
+    std::size_t added_ = 0;              ///< since the sums were recomputed
     std::optional<Fit> fit_;
     double meanRows_ = 0;
     double meanMs_ = 0;

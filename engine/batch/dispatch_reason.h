@@ -7,14 +7,14 @@ namespace millrace::batch {
 
 /// Why a batch was dispatched.
 enum class DispatchReason {
-    Full,      ///< no more fit in
-    Idle,      ///< the backend had nothing to do, and waiting would gain nothing
-    Timeout,   ///< its oldest member had waited as long as the settings allow
+    Full,      ///< reached its size limit
+    Idle,      ///< the backend was idle, and waiting would have gained nothing
+    Timeout,   ///< its oldest member had waited for batcher.timeout_ms
     Deadline,  ///< a member would have missed its deadline
-    Flush,     ///< draining, or merging was switched off
+    Flush,     ///< draining, or batching was disabled
 };
 inline constexpr std::array kDispatchReasons{DispatchReason::Full, DispatchReason::Idle, DispatchReason::Timeout,
                                              DispatchReason::Deadline, DispatchReason::Flush};
-const char* nameOf(DispatchReason why);  ///< as the label of metrics: "full", "idle" …
+const char* nameOf(DispatchReason why);  ///< label in metrics: "full", "idle" …
 
 }  // namespace millrace::batch

@@ -16,27 +16,27 @@
 
 namespace millrace::batch {
 
-/// The requests that wait for one model with one signature, and the decision when a batch of them is dispatched.
+/// The queue of requests for one model and signature, and the decision when to dispatch a batch of them.
 ///
 ///     if (lane.full()) …                                    // refuse; else
 ///     auto ticket = lane.add({key, rows, bytes, priority, now, deadline});
 ///     while (auto batch = lane.next(now)) send(*batch);     // after each change; then again at lane.wakeAt()
 ///     lane.returned(now, batch.rows, ran);
 ///
-/// Pure. While `inFlightMax` batches are at
-/// the backend, the forming batch goes on absorbing (late binding). When the backend is free it is dispatched at once,
-/// unless the gain of one more arrival beats its cost to those waiting:
-///   an arrival expected after τ saves its own base cost a, less τ; each of the m waiting pays τ and the arrival's b·r.
-///   wait while a − τ > m · (τ + b · r), but no longer than 2 τ after the last arrival, the timeout, or a deadline.
-/// Beside a running batch another one is dispatched when it is full, when its time is up, or when merging more into it
-/// would save next to nothing (the base cost is at most an eighth of its run). Within a priority requests are
-/// dispatched in the order they came. A request larger than a limit, of rows or bytes, is dispatched alone. Bound: the
-/// caller asks full() before add(). Dispatching, removing and expiring cost O(log n) at most. An empty lane keeps
-/// places for kSlotsKept members.
+/// While `inFlightMax` batches are in flight, the forming batch keeps absorbing requests (late binding). When the
+/// backend is free, it is dispatched at once unless waiting for one more arrival is expected to pay:
+///   an arrival expected after τ saves its base cost a, less τ; each of the m waiters pays τ and the arrival's b·r.
+///   Wait while a − τ > m · (τ + b · r), but at most until 2 τ after the latest arrival, the timeout, or a deadline.
+/// While a batch is running, another is dispatched when it is full, when its time is up, or when merging more would
+/// save almost nothing (the base cost is at most an eighth of its run). Within a priority, requests are dispatched in
+/// order of arrival. A request larger than a limit, in rows or bytes, is dispatched alone.
+///
+/// Pure. Thread: one. Bound: queueMax, checked by the caller (full()). Cost: at most O(log n) per operation. An empty
+/// lane keeps memory for kSlotsKept members.
 class Lane {
 public:
-    using Key = std::uint64_t;     ///< the caller's name of a member
-    using Ticket = std::uint32_t;  ///< the lane's; good until the member is dispatched or removed
+    using Key = std::uint64_t;     ///< chosen by the caller
+    using Ticket = std::uint32_t;  ///< chosen by the lane; valid until the member is dispatched or removed
 
     static constexpr int kPriorityMax = 8;  ///< priorities beyond ±8 count as ±8
     static constexpr std::size_t kSlotsKept = 256;
@@ -69,37 +69,36 @@ public:
     explicit Lane(const Options& options) : options_(options) {}
 
     void apply(const Options& options) { options_ = options; }
-    /// Rows a batch may have, from now on.
+    /// Most rows in a batch from now on; 0 counts as 1.
     void setLimit(std::uint32_t rows) { limit_ = rows == 0 ? 1 : rows; }
     std::uint32_t limit() const { return limit_; }
 
-    /// Why a request of `rows` rows gains nothing from waiting for company, once that is known; empty: it should wait.
-    /// What it says holds for half a minute; then merging measures anew what runs cost.
+    /// Why a request of `rows` rows would gain nothing from being merged, once that is known; empty: it should be
+    /// merged. Valid for half a minute, after which merging is tried again to measure its cost.
     std::optional<std::string> bypass(std::uint32_t rows, TimePoint now);
-    /// Whether what bypass() said last holds still.
+    /// The latest bypass() is still valid.
     bool splitsLarge(TimePoint now) const { return bypassUntil_ && now < *bypassUntil_; }
     bool full() const { return waiting_ >= options_.queueMax; }
     /// REQUIRES: !full(); rows > 0.
     Ticket add(const Arrival& arrival);
-    /// The member does not wait any more. REQUIRES: it was neither dispatched nor taken out.
+    /// Removes a member. REQUIRES: it was not dispatched or removed before.
     void remove(Ticket ticket);
-    /// Takes out the members whose deadline has passed.
+    /// Removes the members whose deadlines have passed.
     std::vector<Key> expire(TimePoint now);
-    /// Takes out everybody.
+    /// Removes all members.
     std::vector<Key> clear();
 
-    /// The batch that is dispatched now, if any. It occupies the backend until returned().
+    /// The batch to dispatch now; empty: none. It counts as in flight until returned().
     std::optional<Dispatch> next(TimePoint now);
-    /// A batch came back. REQUIRES: inFlight() > 0. `run`: what it took, when that says something of the cost (not
-    /// after a failure).
+    /// A batch completed. `run`: its duration, unless it failed. REQUIRES: inFlight() > 0.
     void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
-    /// A batch that was given up as returned has come back after all.
+    /// A batch that was treated as returned, because it was overdue, completed after all.
     void cameBack(std::uint32_t rows, Duration run) { cost_.add(rows, run); }
-    /// How long a batch of `rows` rows may keep the next ones waiting: many times what it should take.
+    /// When a batch of `rows` rows is overdue: a multiple of its expected duration.
     Duration patience(std::uint32_t rows) const;
-    /// What waits now is dispatched as soon as the backend is free, whatever else holds.
+    /// Dispatches the present members as soon as the backend is free.
     void flush() { flushing_ = waiting_ > 0; }
-    /// When next() or expire() matters next, if nothing else happens; empty: never.
+    /// When to call next() and expire() if nothing else happens; empty: not needed.
     std::optional<TimePoint> wakeAt();
 
     std::uint32_t waiting() const { return waiting_; }
@@ -107,10 +106,10 @@ public:
     std::size_t waitingBytes() const { return bytes_; }
     std::uint32_t inFlight() const { return inFlight_; }
     std::optional<TimePoint> oldest() const;
-    /// How long the forming batch may still grow, as last decided; the timeout when nothing was decided yet.
+    /// How long the forming batch may grow, as last decided; the timeout if nothing was decided yet.
     Duration waitLimit() const { return waitLimit_.value_or(options_.timeout); }
     const CostModel& cost() const { return cost_; }
-    /// A request refused now might fit after this.
+    /// When a refused request is likely to be admitted, for Retry-After; empty: unknown.
     std::optional<Duration> drainTime() const;
 
 private:

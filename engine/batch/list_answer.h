@@ -10,26 +10,26 @@
 #include <string_view>
 #include <vector>
 
-/// The answer to several merged list requests, as the answers of each.
+/// Splits the response to merged list requests (list_request.h) into one per member.
 ///
-///     auto answers = split(body, members);      // as many as members
+///     auto answers = split(body, members);      // StatusOr of one body per member
 ///
-/// Pure. Source: openai-openapi, "createEmbedding" and "createCompletion"; PROTOCOLS 1.1.
+/// Pure. Source: openai-openapi, "createEmbedding" and "createCompletion".
 namespace millrace::batch {
 
-/// What a server answered, for one member: with an error status an answer too, in the server's own words.
+/// One member's response; one with an error status carries the server's message.
 struct ListAnswer {
     unsigned status = 200;
-    http::HttpFields fields;  ///< what a client gets of them: http::forClient()
+    http::HttpFields fields;  ///< filtered by http::forClient()
     std::string body;
 };
 
-/// Each member's own answer: its embeddings or choices with its own indexes, and its share of the usage, which comes
-/// only as a sum: split by the members' tokens (what was written: by its length) and marked "millrace_estimated". An
-/// answer that does not have one of them an input does not split: FailedPrecondition.
+/// Each member gets its embeddings or choices, renumbered, and its share of the usage. Servers report the usage as a
+/// sum, which is divided by the members' tokens (completions: by their length) and marked "millrace_estimated".
+/// FailedPrecondition: the answer does not have exactly one result per input.
 StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<const ListRequest* const> members);
 
-/// The message of an OpenAI-style error body ("error" as an object or a string); empty: it is none.
+/// The message of an OpenAI-style error body ("error" as an object or a string); empty: not an error body.
 std::string errorMessage(std::string_view body);
 
 }  // namespace millrace::batch

@@ -11,21 +11,21 @@
 #include <utility>
 #include <vector>
 
-/// OpenAI requests that take a list and answer with one, several as one. Pure; JSON is cut and glued as text, so that
-/// numbers, base64 and unknown fields pass as they are. Their answers: list_answer.h.
+/// Merges OpenAI requests with a list of inputs (embeddings, completions). JSON is cut and joined as text, so that
+/// numbers, base64 and unknown fields are preserved exactly. For the answers see list_answer.h. Pure.
 ///
 ///     auto request = ListRequest::parse(body, ListKind::Embeddings);
-///     if (request.ok() && request->alone().empty()) …          // may be merged with those of the same signature()
+///     if (request.ok() && request->alone().empty()) …          // can be merged with others of the same signature()
 ///     const std::string merged = merge(members);
 ///
-/// Source: openai-openapi, "createEmbedding" and "createCompletion"; PROTOCOLS 1.1.
+/// Source: openai-openapi, "createEmbedding" and "createCompletion".
 namespace millrace::batch {
 
 enum class ListKind : std::uint8_t {
     Embeddings,   ///< "input" → "data"
     Completions,  ///< "prompt" → "choices"; not streamed
 };
-/// The most a batch may hold: OpenAI's limit of inputs, and what servers usually take of prompts.
+/// Most items in a batch: OpenAI's limit of inputs, and a common limit of prompts.
 inline constexpr std::uint32_t kInputsMax = 2048;
 inline constexpr std::uint32_t kPromptsMax = 64;
 inline constexpr std::uint32_t itemsMax(ListKind kind)
@@ -33,39 +33,41 @@ inline constexpr std::uint32_t itemsMax(ListKind kind)
     return kind == ListKind::Embeddings ? kInputsMax : kPromptsMax;
 }
 
-/// What is larger bypasses batching, unread: it gains nothing from company, and reading it takes the time of others.
+/// Larger bodies bypass batching without being parsed: merging gains them nothing, and parsing would delay others.
 inline constexpr std::size_t kSharedBytesMax = 1U << 20;  ///< of a body
 inline constexpr std::uint32_t kTokensMax = 65536;        ///< of one list of tokens
 
 /// One client's request. Pure; parse() may run on any thread.
 ///
-/// Bound: time and memory of parse() are those of kSharedBytesMax, whatever the body: it stops at the first item too
-/// many.
+/// Bound: time and memory of parse() are bounded by kSharedBytesMax for any body: it stops at the first excess item.
 class ListRequest {
 public:
-    /// Reads a client's body. InvalidArgument when it is not a JSON object or has no input (no prompt); what bypasses
-    /// batching need not have been read to its end.
+    /// Parses a client's body. InvalidArgument: not a JSON object, or without input or prompt. A body that bypasses
+    /// batching is not necessarily validated to its end.
     static StatusOr<ListRequest> parse(std::string body, ListKind kind = ListKind::Embeddings);
 
     ListKind kind() const { return kind_; }
-    const char* word() const { return kind_ == ListKind::Embeddings ? "input" : "prompt"; }  ///< the list's field
+    const char* word() const
+    {
+        return kind_ == ListKind::Embeddings ? "input" : "prompt";
+    }  ///< the field with the list
 
     const std::string& body() const { return body_; }
-    /// Gives the body away: nothing of this request may be asked for any more but its kind.
+    /// Moves the body out. REQUIRES: afterwards only kind() is used.
     std::string takeBody() { return std::move(body_); }
-    /// Inputs of the request; 0: it must bypass batching.
+    /// Number of inputs; 0: must bypass batching.
     std::uint32_t rows() const { return static_cast<std::uint32_t>(inputs_.size()); }
-    /// Members must have the same: all fields but the input, and whether that is text or tokens.
+    /// Must be equal for all members: all fields except the input, and its type (text or tokens).
     const std::string& signature() const { return signature_; }
     const std::string& alone() const { return alone_; }  ///< why it must bypass batching
-    std::string describe() const;                        ///< of the signature, for people
+    std::string describe() const;                        ///< the signature, for display
 
-    /// The i-th input as JSON: a string or an array of tokens.
+    /// The i-th input as JSON: a string or an array of tokens. REQUIRES: i < rows().
     std::string_view input(std::size_t i) const
     {
         return std::string_view(body_).substr(inputs_[i].first, inputs_[i].second);
     }
-    /// About how many tokens all inputs have; exact for tokens.
+    /// Number of tokens in all inputs: estimated for text, exact for tokens.
     std::uint64_t tokens() const { return tokens_; }
 
 private:
@@ -82,7 +84,7 @@ private:
     std::string alone_;
 };
 
-/// One body with the inputs of all members, in their order. They have the same signature.
+/// The merged body, with the inputs of all members in order. REQUIRES: equal signatures, at least one member.
 std::string merge(std::span<const ListRequest* const> members);
 
 }  // namespace millrace::batch

@@ -11,25 +11,28 @@
 
 namespace millrace::batch {
 
-/// Lets answers out in the order in which their requests were dispatched, whatever the order in which they come back.
+/// Releases answers in the order in which their requests were dispatched.
 ///
 ///     const auto place = buffer.dispatch();
 ///     buffer.answer(place, answer, [](std::uint64_t place, Answer answer) { … });   // in order
 ///
-/// Pure. Bound: what is in flight. An answer is held until those before it are out; disabled, it is out at once.
+/// Pure. Thread: one. Bound: the requests in flight. An answer is held until all earlier ones are released; if
+/// disabled, it is released at once.
 template <typename Answer>
 class ReorderBuffer {
 public:
+    /// Takes effect for answers held, too, with the next answer() or skip().
     void setEnabled(bool on) { enabled_ = on; }
 
-    /// The place of a request that is dispatched now.
+    /// The place of a request that is being dispatched.
     std::uint64_t dispatch()
     {
         slots_.emplace_back();
         return first_ + slots_.size() - 1;
     }
 
-    /// Answer for that place; `release(place, answer)` is called for each answer that may go now, in order.
+    /// Sets the answer for `place`, and calls `release(place, answer)` for each answer that is due, in order. Aborts
+    /// unless the place is open.
     template <typename Release>
     void answer(std::uint64_t place, Answer answer, Release release)
     {
@@ -44,7 +47,7 @@ public:
         advance(release);
     }
 
-    /// Nobody waits for that place any more.
+    /// The answer for `place` is not wanted any more.
     template <typename Release>
     void skip(std::uint64_t place, Release release)
     {
@@ -52,7 +55,7 @@ public:
         advance(release);
     }
 
-    std::size_t held() const { return held_; }  ///< answers kept back
+    std::size_t held() const { return held_; }  ///< answers being held
     std::size_t open() const { return slots_.size(); }
 
 private:
@@ -72,7 +75,7 @@ private:
     template <typename Release>
     void advance(Release release)
     {
-        // Disabled while answers are held, these go with the next one that is settled.
+        // Disabled meanwhile: releases all held answers.
         if (!enabled_ && held_ > 0) {
             held_ = 0;
             for (std::size_t i = 0; i < slots_.size(); ++i) {

@@ -11,32 +11,32 @@
 
 namespace millrace::batch {
 
-/// Whose fault it may be that a backend refused several members together.
+/// What may have caused a backend to refuse several members together.
 enum class Blame {
-    Member,    ///< it has judged what they hold, or how much: one of them, or their number
-    Unclear,   ///< it failed over them: one of them, or itself
-    Backend,   ///< it is busy, or broke off: itself, unless one of them is what it breaks over
-    Everyone,  ///< each alone would hear the same, or it must not be asked again
+    Member,    ///< a judgement on their content or size: one member, or their number
+    Unclear,   ///< it failed while it worked on them: one member, or the backend
+    Backend,   ///< it is busy, or broke the connection: the backend, unless a member makes it crash
+    Everyone,  ///< each alone would get the same answer, or must not be sent again
 };
-/// `http`: status of the answer in which the refusal came; 0: there was none. `repeatable`: what the backend may have
-/// done may be done again. A refusal that says when to come back (Retry-After) is Everyone's.
+/// `http`: status of the answer that contained the refusal; 0: there was no answer. `repeatable`: the request may be
+/// executed twice. A refusal with Retry-After is Everyone.
 Blame blameOf(const Status& why, unsigned http, bool repeatable);
 
-/// In which parts a batch goes to its backend, so that nobody may notice that requests were merged: whole; refused, in
-/// halves, until those at fault are alone; the same where an answer cannot be divided, and one by one once it is clear
-/// that this holds for all.
+/// Divides a batch into the parts that are sent, so that merging does not change any member's outcome: first the whole;
+/// if it is refused, or its answer cannot be divided, halves, until the members at fault are alone. Once it is clear
+/// that no answer of the model can be divided, the members are sent one by one.
 ///
-/// | refused for       | such as                               | then                                                |
-/// |-------------------|---------------------------------------|-----------------------------------------------------|
-/// | Blame::Member     | 400, 403, 413, 422, InvalidArgument   | halves; without hope, each alone                    |
-/// | Blame::Unclear    | 500, Internal                         | halves; without hope, each alone as far as retries are
-/// left | | Blame::Backend    | 429, 502, 503, 529, a broken connection | halves, as far as retries are left | |
-/// Blame::Everyone   | 401, 404, 501, not sent, Retry-After  | nothing: that is the answer for all                 |
+/// | refusal  | such as                                 | then                                                    |
+/// |----------|-----------------------------------------|---------------------------------------------------------|
+/// | Member   | 400, 403, 413, 422, InvalidArgument     | halves; when given up, each alone                       |
+/// | Unclear  | 500, Internal                           | halves; when given up, each alone while retries are left |
+/// | Backend  | 429, 502, 503, 529, a broken connection | halves, while retries are left                          |
+/// | Everyone | 401, 404, 501, not sent, Retry-After    | nothing: this is the answer for all                     |
 ///
-/// Hope is lost when hopeMax(members) calls in a row served nobody; once somebody was served, the backend works, and it
-/// takes `members` calls more. By turns the smallest part goes and the largest, so that the guilty, scattered or side
-/// by side, do not use hope up before one innocent member is served. Members that were given up keep the last refusal
-/// of a part they were in.
+/// Halving is given up when hopeMax(members) calls in a row have served no member. Once a member was served, the
+/// backend works, and it takes `members` further calls. The smallest and the largest part are sent alternately, so that
+/// members at fault, scattered or adjacent, do not exhaust the calls before a faultless one is served. Members that are
+/// given up get the last refusal of a part that contained them.
 ///
 ///     SendPlan plan(members.size());
 ///     while (auto part = plan.next(takesOneRetry)) {
@@ -55,40 +55,40 @@ public:
         std::size_t to;
         friend bool operator==(const Part&, const Part&) = default;
     };
-    /// What a refusal is.
+    /// What a refusal means.
     enum class Outcome {
-        Again,    ///< the part goes again, smaller
-        ForPart,  ///< the answer for the one member of the part
-        ForAll,   ///< the answer for everybody who has none yet; nothing more goes
+        Again,    ///< the part is sent again, divided
+        ForPart,  ///< the answer for the part's only member
+        ForAll,   ///< the answer for all members without one; nothing more is sent
     };
-    /// What the parts revealed about the rows that the backend takes at once.
+    /// The rows that the backend accepts at once, as far as the parts have shown.
     struct RowLimit {
         std::uint32_t taken;
         std::uint32_t refused;
-        bool sure;  ///< it said so, rather than failed over them
+        bool sure;  ///< it refused them by a judgement, and did not just fail
         friend bool operator==(const RowLimit&, const RowLimit&) = default;
     };
 
     explicit SendPlan(std::size_t members) : members_(members), waiting_{{{0, members}, Blame::Member}} {}
 
-    /// What to send now; empty: all is done. Then one of those below, or nothing when none of its members waits any
-    /// more. `retry`: takes one call out of the retry budget; false: there is none left.
+    /// The part to send now; empty: done. Report its result by one of the methods below, or not at all when none of its
+    /// members still waits. `retry`: takes one call out of the retry budget; false: the budget is used up.
     std::optional<Part> next(const std::function<bool()>& retry);
     void answered(std::size_t members, std::uint32_t rows);
-    /// `members`: of the part, those that still waited.
+    /// `members`: those of the part that still waited.
     Outcome refused(std::size_t members, std::uint32_t rows, Status why, Blame blame);
-    /// More than one member, and their answer cannot be divided. `forGood`: that is how the model answers, whatever it
-    /// is asked; otherwise one member's answer may have spoilt it.
+    /// The answer to several members cannot be divided. `forGood`: this holds for every answer of the model; otherwise
+    /// one member may have caused it.
     void indivisible(bool forGood);
 
     const Status& refusal() const { return refusal_; }  ///< the latest of several together; OK: none
-    bool gaveUp() const { return gaveUp_; }             ///< parts were not sent again for want of retries
-    /// No answer to several could be divided, and that was no accident.
+    bool gaveUp() const { return gaveUp_; }             ///< parts were not sent again because no retries were left
+    /// No answer to several members could be divided, often enough to conclude that none can.
     bool oneByOne() const { return indivisible_ >= kIndivisibleMax; }
-    /// Refused together, split, nobody at fault: the backend does not take that many rows. Empty: it is not that.
+    /// Set if the members were refused together and served in parts, so that only the number of rows was at fault.
     std::optional<RowLimit> rowLimit() const;
 
-    /// Calls in a row that may serve nobody at all before hope is lost.
+    /// Calls in a row that may serve no member before halving is given up.
     static std::size_t hopeMax(std::size_t members);
 
 private:

@@ -12,16 +12,17 @@
 
 namespace millrace::batch {
 
-/// How many rows a batch may have: grows by a fixed step while the latency goal is held and batches fill the limit,
-/// is cut by a tenth when the goal is missed because of the size, and moves only on what stands out from the noise.
+/// Adapts the largest batch size in rows: additive increase while the latency goal is met and batches reach the limit,
+/// a decrease by 10 % when the goal is missed because of the size; reacts only to statistically significant
+/// differences.
 ///
 ///     lane.setLimit(controller.limit());
 ///     if (controller.add({rows, wasFull, latency, run}, lane.cost().fit())) lane.setLimit(controller.limit());
 ///
-/// Pure. Decides once a window of kWindow batches; every move leaves its words. A cut must be able to help: when
-/// the queue is the reason, or a run costs the same whatever its size, a smaller batch would only make it worse.
-/// A step that makes rows dearer is taken back (the knee), and not tried again for kKneeWindows windows.
-/// Source: Clipper's additive growth and 10 % cut; PROTOCOLS 2.3 and "What a better design takes".
+/// Pure. Thread: one. Decides once per window of kWindow batches; why() explains the latest decision. It does not
+/// decrease when that cannot help: when queueing is the cause, or the cost of a run hardly depends on its size. A step
+/// that makes rows more expensive is reverted (the knee), and not repeated for kKneeWindows windows.
+/// Source: Clipper (NSDI 2017), additive growth and a cut of 10 %; engine/docs/batch.md.
 class SizeController {
 public:
     static constexpr std::uint32_t kWindow = 16;
@@ -37,20 +38,20 @@ public:
     };
     struct Batch {
         std::uint32_t rows = 0;
-        bool filled = false;  ///< left because it was full
+        bool filled = false;  ///< dispatched because it was full
         Duration latency{};   ///< mean of its members, arrival to answer
         Duration run{};
     };
 
     explicit SizeController(const Options& options) { apply(options); }
 
-    /// Keeps what was learned where the new bounds allow it.
+    /// Keeps what was learned, as far as the new bounds allow.
     void apply(const Options& options);
-    /// True when the limit moved.
+    /// Reports a completed batch. True: the limit changed.
     bool add(const Batch& batch, const std::optional<CostModel::Fit>& cost);
 
     std::uint32_t limit() const { return limit_; }
-    /// Why the limit is what it is, in words.
+    /// Why the limit has its value.
     const Sentence& why() const { return why_; }
 
 private:
@@ -84,9 +85,9 @@ private:
     std::uint32_t limit_ = 0;
     Sentence why_;
     Window window_;
-    std::uint32_t skip_ = 0;          ///< batches that began before the last move and say nothing of it
+    std::uint32_t skip_ = 0;          ///< batches started before the latest change, to be ignored
     std::uint32_t growthBarred_ = 0;  ///< windows until growth is tried again
-    std::uint32_t grownFrom_ = 0;     ///< the limit before the last growth, until it was judged; 0: none
+    std::uint32_t grownFrom_ = 0;     ///< the limit before the latest increase, until that is evaluated; 0: none
     Mean rowMsBefore_;                ///< of the window before that growth
 };
 

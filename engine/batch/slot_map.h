@@ -9,14 +9,13 @@
 
 namespace millrace::batch {
 
-/// Values by a number that names each once: the number of one that was taken out finds nothing, though its place is
-/// used again.
+/// Values by an id that is never reused: the id of a removed value finds nothing, even when its slot is occupied again.
 ///
 ///     const auto id = waiting.insert(member);
 ///     if (auto member = waiting.take(id)) …      // empty the second time
 ///
-/// Pure. Bound: what is in it; after a burst no more than kPlacesKept places are kept. Cost: an index and a comparison.
-/// Numbers repeat after 2^32 insertions.
+/// Pure. Bound: its values; when it is empty, at most kPlacesKept slots are kept. Cost: an index and a comparison.
+/// Ids repeat after 2^32 insertions.
 template <typename Value>
 class SlotMap {
 public:
