@@ -10,22 +10,23 @@
 
 namespace millrace::stream {
 
-/// Decides when a stream must stop reading from its backend, and when it may go on.
+/// Decides when a stream must pause reading from its backend, and when it may resume.
 ///
-/// A stream pauses when it holds its window (its client is slow), or when all streams together hold the limit. It goes
-/// on at half of that: with one mark it would stop and go at every piece. A stream that holds nothing may always read
-/// once: a few stalled clients that fill the limit must not silence everybody else.
+/// A stream pauses when it has buffered its window (its client is slow), or when all streams together have reached the
+/// limit. It resumes at half of that (hysteresis). A stream without buffered data may always read once, so that a few
+/// stalled clients that fill the limit do not block all others.
 ///
 ///     Backpressure::Account account{window};
-///     if (!pressure.mayRead(account, now)) …                                 // wait until it is in a Resumed
+///     if (!pressure.mayRead(account, now)) …                                 // wait until it is listed in a Resumed
 ///     pressure.onRead(account, bytes);
 ///     for (auto* other : pressure.onWritten(account, bytes, now)) wake(other);
 ///     for (auto* other : pressure.close(account, now)) wake(other);
 ///
-/// REQUIRES: bytes that are written were read; an account lives until it is closed.
-/// Bound:  window + one read a stream; limit + one read for each stream.
+/// Pure. Thread: one.
+/// REQUIRES: bytes written were read before; an account outlives its close().
+/// Bound:  window + one read per stream; limit + one read per stream in total.
 /// Always: pauses == resumes + paused now (a stream that closes while paused counts as resumed).
-/// Owner of the accounts: their streams, which close them.
+/// Owner of the accounts: the streams.
 class Backpressure {
 public:
     enum class By : std::uint8_t { Nobody, Client, Limit };
@@ -36,7 +37,7 @@ public:
         By pausedBy = By::Nobody;
         TimePoint pausedSince{};
         std::uint64_t pauses = 0;
-        Duration pausedByClient{};  ///< of pauses that are over
+        Duration pausedByClient{};  ///< of completed pauses
         Duration pausedByLimit{};
     };
     /// Streams that may read again.
@@ -44,19 +45,19 @@ public:
 
     explicit Backpressure(std::uint64_t limit) : limit_(limit) {}
 
-    /// Asked before each read; false: paused, and listed in a Resumed later.
+    /// Called before each read. False: paused, and listed in a Resumed later.
     bool mayRead(Account& account, TimePoint now);
-    /// Bytes came in from the backend.
+    /// Bytes were read from the backend.
     void onRead(Account& account, std::size_t bytes);
-    /// Bytes went out to the client.
+    /// Bytes were written to the client.
     Resumed onWritten(Account& account, std::size_t bytes, TimePoint now);
     Resumed close(Account& account, TimePoint now);
-    /// Whether close() has anything to do.
+    /// False: close() would have no effect.
     static bool isOpen(const Account& account) { return account.buffered > 0 || account.pausedBy != By::Nobody; }
     Resumed setLimit(std::uint64_t limit, TimePoint now);
 
-    /// For streams that read only between writes: their write has been stuck since then, and so has their reading.
-    /// Over with onWritten().
+    /// For streams that read only between writes: the write has been blocked since `since`, which counts as a pause
+    /// until onWritten().
     void stalled(Account& account, TimePoint since);
 
     std::uint64_t buffered() const { return buffered_; }

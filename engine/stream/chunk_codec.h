@@ -12,19 +12,25 @@
 #include <string>
 #include <string_view>
 
-/// Checked chunks. The compressor and decompressor make and judge the fields that millrace.v1.Chunk carries; the
-/// encoder and decoder put the same fields into a separate frame, for files and plain sockets.
+/// Checked chunks: streams in chunks with sequence numbers, checksums and optional compression. ChunkCompressor and
+/// ChunkDecompressor produce and verify the fields of millrace.v1.Chunk (stream.proto); ChunkEncoder and ChunkDecoder
+/// add a binary frame, for files and plain sockets.
+///
+///     ChunkEncoder encoder([&](std::string_view frame) { return file.append(frame); }, 65536);
+///     if (Status status = encoder.write(bytes); !status.ok()) return status;
+///     return encoder.finish();
 ///
 /// Frame, little-endian:  0 "MRC1"  4 flags (1 compressed, 2 last)  8 sequence  16 raw bytes  20 data bytes
 ///                        24 CRC-32 of the raw bytes  28 CRC-32 of bytes 0–27 and the data  32 data
-/// The second CRC guards what the first does not see: a flipped flag, a changed sequence, a gzip header.
+/// The second CRC protects what the first does not cover: flags, sequence, the gzip header.
 ///
-/// Thread: one. Errors: InvalidArgument: corrupt, out of order, or more after the last chunk. ResourceExhausted: larger
-/// than a chunk may be, compressed or decompressed. Unavailable: it ended before its last chunk. The first error stays.
+/// Thread: one. Errors: InvalidArgument: corrupt, out of order, or data after the last chunk. ResourceExhausted: beyond
+///         the
+/// limits, compressed or not. Unavailable: ended before the last chunk. The first error is returned by all later calls.
 namespace millrace::stream {
 
 inline constexpr std::size_t kChunkRawBytesMax = 1u << 20;
-/// gzip makes incompressible bytes a little larger; more than this is no chunk of ours.
+/// With a margin, since gzip enlarges incompressible data slightly.
 inline constexpr std::size_t kChunkDataBytesMax = kChunkRawBytesMax + 1024;
 inline constexpr std::size_t kChunkHeadBytes = 32;
 
@@ -32,8 +38,8 @@ struct ChunkHead {
     std::uint64_t sequence = 0;  ///< from 0, without gaps
     bool compressed = false;     ///< data is gzip
     bool last = false;
-    std::uint32_t rawBytes = 0;  ///< of the data when decompressed
-    std::uint32_t crc32 = 0;     ///< of the raw data
+    std::uint32_t rawBytes = 0;  ///< size of the uncompressed data
+    std::uint32_t crc32 = 0;     ///< of the uncompressed data
 };
 
 struct Chunk {
@@ -43,16 +49,16 @@ struct Chunk {
 
 struct ChunkCompression {
     bool enabled = false;
-    std::size_t bytesMin = 1024;  ///< smaller chunks stay as they are
-    double savingMin = 0.2;       ///< and so do those that would not shrink by this share
+    std::size_t bytesMin = 1024;  ///< smaller chunks are not compressed; 0: none is too small
+    double savingMin = 0.2;       ///< nor those that would not shrink by this share
 };
 
-/// Raw bytes to the chunks of one stream.
+/// Turns raw bytes into the chunks of one stream.
 class ChunkCompressor {
 public:
     explicit ChunkCompressor(ChunkCompression compression = {}) : compression_(compression) {}
 
-    /// At most kChunkRawBytesMax; empty only as the last one; nothing after the last one.
+    /// REQUIRES (otherwise an error): at most kChunkRawBytesMax bytes; empty only with `last`; nothing after `last`.
     StatusOr<Chunk> compress(std::string_view raw, bool last);
     std::uint64_t chunks() const { return sequence_; }
     bool finished() const { return finished_; }
@@ -61,14 +67,14 @@ private:
     ChunkCompression compression_;
     std::uint64_t sequence_ = 0;
     bool finished_ = false;
-    std::unique_ptr<Deflater> deflater_;  // made when the first chunk is worth a try
+    std::unique_ptr<Deflater> deflater_;  // created for the first chunk to be compressed
 };
 
-/// The chunks of one stream to raw bytes, each believed only after its checks.
+/// Turns the chunks of one stream back into raw bytes, after verifying each.
 class ChunkDecompressor {
 public:
     StatusOr<std::string> decompress(const ChunkHead& head, std::string_view data);
-    /// OK once the last chunk was decompressed; for the end of the transport.
+    /// For the end of the transport: OK if the last chunk was received, otherwise Unavailable.
     Status ended() const;
     bool finished() const { return finished_; }
 
@@ -83,16 +89,16 @@ private:
 /// Writes any bytes as frames of `size` raw bytes.
 class ChunkEncoder {
 public:
-    /// Takes a whole frame; its error ends the encoding.
+    /// Called with each whole frame; an error ends the encoding.
     using Writer = std::function<Status(std::string_view frame)>;
 
-    /// `size`: 1 … kChunkRawBytesMax, else the nearer of the two.
+    /// `size` is clamped to 1 … kChunkRawBytesMax.
     ChunkEncoder(Writer writer, std::size_t size, ChunkCompression compression = {});
 
     Status write(std::string_view bytes);
-    /// Sends what is held as the last chunk.
+    /// Writes the rest as the last chunk. REQUIRES: called once, last.
     Status finish();
-    /// Size of the next chunks; what is held already counts towards it.
+    /// The size of chunks from now on, including the one being filled.
     void setSize(std::size_t size);
     std::uint64_t chunks() const { return compressor_.chunks(); }
     std::uint32_t crc32() const { return crc32_; }  ///< of all raw bytes so far
@@ -109,17 +115,17 @@ private:
     Status failed_;
 };
 
-/// Reads frames back.
+/// Decodes frames.
 class ChunkDecoder {
 public:
-    /// The next bytes, any number; empty: there are no more.
+    /// Returns the next bytes, any number; empty: end of input.
     using Reader = std::function<StatusOr<std::string>()>;
 
     explicit ChunkDecoder(Reader reader) : reader_(std::move(reader)) {}
 
-    /// Raw bytes of the next chunk; nothing: the last one has been given and nothing follows it.
+    /// The raw bytes of the next chunk; nullopt: the stream is complete.
     StatusOr<std::optional<std::string>> next();
-    std::uint64_t position() const { return position_; }  ///< bytes of whole frames taken so far
+    std::uint64_t position() const { return position_; }  ///< bytes of the frames decoded so far
 
 private:
     StatusOr<std::optional<std::string>> decode();
@@ -127,13 +133,13 @@ private:
 
     Reader reader_;
     std::string buffer_;
-    std::size_t begin_ = 0;  // of what buffer_ holds unread
+    std::size_t begin_ = 0;  // of unread bytes in buffer_
     std::uint64_t position_ = 0;
     ChunkDecompressor decompressor_;
     Status failed_;
 };
 
-/// Decompresses one gzip member of exactly `rawBytes`; never writes more than that, whatever the data says.
+/// Decompresses one gzip member of exactly `rawBytes` bytes, and never allocates more. InvalidArgument otherwise.
 StatusOr<std::string> gunzip(std::string_view data, std::size_t rawBytes);
 
 }  // namespace millrace::stream

@@ -10,7 +10,7 @@
 
 namespace millrace::stream {
 
-/// zlib's compressor, kept from one use to the next because making one costs more than a small answer.
+/// zlib's compressor, reusable, because creating one costs more than compressing a small answer.
 ///
 ///     Deflater deflater(Deflater::Format::Gzip, kBulkShape);
 ///     deflater.run(body, Deflater::Flush::Finish, out);
@@ -32,23 +32,24 @@ public:
     Deflater(const Deflater&) = delete;
     Deflater& operator=(const Deflater&) = delete;
 
-    /// Appends to `out` what comes of `in`. Sync: all of it, ending on a byte. Finish: the end; reset() before the
-    /// next.
+    /// Compresses `in` and appends to `out`. Sync: flushes everything to a byte boundary. Finish: ends the stream;
+    /// REQUIRES reset() before further use.
     void run(std::string_view in, Flush flush, std::string& out);
     void reset();
-    /// Raw only, after reset(): what the receiver has decompressed last, so that it may be referred to.
+    /// Sets the dictionary to the latest bytes that the receiver has decompressed. REQUIRES: Format::Raw, after
+    /// reset().
     void history(std::string_view bytes);
 
 private:
     z_stream z_{};
 };
 
-/// The shape that one-shot answers of up to a megabyte are compressed with: half of zlib's default memory, twice its
-/// speed.
+/// For answers of up to a megabyte: half of zlib's default memory, twice its speed.
 inline constexpr Deflater::Shape kBulkShape{3, 14, 7};
-/// Small enough for a thousand open event streams (22 KiB each); their events resemble the one or two before them.
+/// For event streams: 22 KiB each, since thousands may be open, and events resemble the previous one or two.
 inline constexpr Deflater::Shape kEventShape{6, 11, 4};
 
+/// `before`: the CRC of preceding bytes; 0: none.
 std::uint32_t crc32Of(std::string_view bytes, std::uint32_t before = 0);
 
 }  // namespace millrace::stream

@@ -8,13 +8,13 @@
 
 namespace millrace::stream {
 
-/// Passes whole events on the moment they arrive: one read, one write, nothing between them but the count of events.
-/// The beginning of an event is held back until its end is there, so that one that a dying backend tore is never seen.
-/// After [DONE] nothing is passed on and nothing can go wrong any more.
-/// While a write is stuck nothing is read, so that it never holds more than one piece and what it holds back.
-/// StreamerContext asks it for heartbeats, which go out between events while the backend is silent.
+/// Passes whole events as they arrive: one read, one write, and only a count of events in between. An incomplete event
+/// is held back until its end arrives, so that a client never sees one that a broken connection has cut. After [DONE]
+/// nothing is passed on, and no error is reported any more. While a write is blocked nothing is read, so it holds at
+/// most one piece and an incomplete event. StreamerContext triggers heartbeats, which are sent between events while the
+/// backend is silent.
 ///
-/// Bound: kHeldMax bytes of an unfinished event are held back; of a larger one the rest passes as it comes.
+/// Bound: kHeldMax bytes of an incomplete event are held back; the rest of a larger one is passed as it comes.
 class EventStream final : public OpenStream {
 public:
     static constexpr std::size_t kHeldMax = 64 << 10;
@@ -27,7 +27,7 @@ public:
     bool passesEvents() const override { return true; }
     bool reportedInBand() const override { return reportedInBand_; }
 
-    /// When this stream might next need a heartbeat.
+    /// When the next heartbeat may be due.
     TimePoint heartbeatDue(TimePoint now) const;
     /// Writes one if it is due and may be written: between events, as a separate line.
     void heartbeat(TimePoint now);
@@ -41,16 +41,16 @@ private:
     static boost::asio::awaitable<void> pass(std::shared_ptr<Source> source, EventStream& stream);
     boost::asio::awaitable<Status> forward(std::string piece);
     boost::asio::awaitable<Status> deliver(std::string piece, TimePoint arrived);
-    /// The backend's answer has ended: whether it was whole.
+    /// The backend's answer has ended: OK if it was complete.
     Status judgeEnd(Status why) const;
     boost::asio::awaitable<void> writeHeartbeat();
     boost::asio::awaitable<void> writeTrailer(Status why);
     void stop(Status why);
 
     SseSplitter splitter_;
-    std::string held_;             // the beginning of an event whose end has not come
+    std::string held_;             // an incomplete event
     bool passingLarge_ = false;    // part of an unfinished event has been written: it had become too large to hold
-    bool reportedInBand_ = false;  // what broke it was written
+    bool reportedInBand_ = false;  // the error was written as an event
     bool heartbeats_;
     std::unique_ptr<GzipWriter> gzip_;
     std::string compressed_;

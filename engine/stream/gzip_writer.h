@@ -12,19 +12,24 @@
 namespace millrace::stream {
 
 struct GzipRule {
-    std::size_t bytesMin = 1024;  ///< up to here compression is not even tried
-    double savingMin = 0.2;       ///< share of bytes that a sample must save
+    std::size_t bytesMin = 1024;  ///< compression is not tried up to this size
+    double savingMin = 0.2;       ///< least share of bytes that a sample must save
 };
 
-/// One gzip stream whose every piece can be read as soon as it arrives.
+/// Writes one gzip stream of which every flushed piece can be decompressed as soon as it arrives.
 ///
-/// Whether an event stream will be worth compressing is not known when its Content-Encoding must be said, and it must
-/// not wait for that. So it begins with stored blocks (five bytes more a piece, no memory), and compresses from the
-/// moment that more than bytesMin passed and the last of it, as a sample, saved enough; else it stays with stored
-/// blocks. The first compressed block may refer to what was stored, so that nothing is lost by the late start. Bulk,
-/// which was sampled before its first byte went out, compresses from the start.
+/// Content-Encoding must be announced before it is known whether an event stream compresses well. It therefore starts
+/// with stored blocks (five bytes of overhead per piece, no memory), and switches to compression once more than
+/// bytesMin bytes passed and their tail, as a sample, compressed well enough; otherwise it stays with stored blocks.
+/// The first compressed block may refer to stored data, so the late start costs nothing. Bulk data is sampled
+/// beforehand, and compressed from the start.
 ///
-/// Memory: see Deflater; up to kSampleBytes before the decision. Source: RFC 1952, RFC 1951 section 3.2.4.
+///     GzipWriter gzip({}, kEventShape);
+///     gzip.write(event, true, out);
+///     gzip.finish(out);
+///
+/// Thread: one. Memory: see Deflater; at most kSampleBytes before the decision.
+/// Source: RFC 1952, RFC 1951 section 3.2.4.
 class GzipWriter {
 public:
     static constexpr std::size_t kSampleBytes = 4096;
@@ -36,14 +41,14 @@ public:
     /// Compresses from the start.
     explicit GzipWriter(Deflater::Shape shape);
 
-    /// Appends to `out` what the client must get; `flush`: all of it, readable at once.
+    /// Appends output for the client to `out`. `flush`: everything, so that it can be decompressed at once.
     void write(std::string_view raw, bool flush, std::string& out);
     /// Appends the end of the stream.
     void finish(std::string& out);
 
     State state() const { return state_; }
     std::uint64_t rawBytes() const { return rawBytes_; }
-    std::uint64_t storedBytes() const { return storedBytes_; }  ///< of the raw bytes, those sent as they were
+    std::uint64_t storedBytes() const { return storedBytes_; }  ///< raw bytes sent uncompressed
 
 private:
     void decide(std::string_view raw);
@@ -61,10 +66,10 @@ private:
     std::unique_ptr<Deflater> deflater_;
 };
 
-/// Share of its bytes that `deflater` (raw or gzip) saves on `sample`; 0 when it gets no smaller. Resets the deflater.
+/// The share of bytes that `deflater` saves on `sample`; 0: none. Resets the deflater.
 double savingOf(std::string_view sample, Deflater& deflater);
 
-/// Types whose bytes are compressed already: pictures, sound, film, archives.
+/// True for types that are compressed already: images, audio, video, archives. Pure.
 bool isCompressedType(std::string_view contentType);
 
 }  // namespace millrace::stream

@@ -8,7 +8,7 @@
 
 namespace millrace::stream {
 
-/// What streams of all kinds do alike: the account with the gate, figures, and decisions. Thread: the strand.
+/// The common part of all streams: accounting with the gate, figures and decisions. Thread: the strand.
 class OpenStream : public Stream, public Backpressure::Account, public OpenPlace {
 public:
     OpenStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
@@ -27,7 +27,7 @@ public:
     virtual void resumed() {}
 
 protected:
-    /// One write as the figures want it.
+    /// One write, for the figures.
     struct Sent {
         std::size_t raw = 0;    ///< of the answer
         std::size_t bytes = 0;  ///< as they went out
@@ -37,20 +37,20 @@ protected:
     };
 
     TimePoint now() const { return shared_->clock.now(); }
-    /// Behind work whose time counts.
+    /// Call after work whose time counts as the engine's.
     TimePoint update() const { return shared_->clock.update(); }
     /// The client asks for a compressed answer and nothing known so far speaks against it; else why not.
     std::optional<CompressionSkipReason> skipReason() const;
-    /// The backend has answered: what passes until the first byte goes out is our own time.
+    /// The backend has answered: from now until the first byte is sent the time counts as the engine's.
     void answered(TimePoint now) const;
-    /// From now on only the client is waited for: nothing comes from the backend while it takes what is here.
+    /// From now on the stream waits only for the client, and reads nothing from the backend.
     void clientReads(TimePoint now) const { context_.trace->enter(Phase::ClientReads, now); }
-    /// That is over, unless the backend has sent everything.
+    /// Ends this, unless the backend has sent everything.
     void backendSends(TimePoint now) const;
-    /// A piece came from the backend.
+    /// A piece has arrived from the backend.
     void received(std::size_t bytes, TimePoint now);
     void delivered(const Sent& sent, TimePoint now);
-    /// Counts how it ended, adds the decisions and hands `status` back.
+    /// Counts the outcome, adds the decisions and returns `status`.
     Status end(Status status, bool clientFailed) { return end(std::move(status), clientFailed, now()); }
     Status end(Status status, bool clientFailed, TimePoint ended);
     /// The status of an upstream that ended: OK, or that it sent another number of bytes than announced.

@@ -8,10 +8,10 @@
 
 namespace millrace::stream {
 
-/// What came per second of late, without a timer: old amounts fade when somebody adds or asks.
+/// A recent rate per second, with exponential decay and without a timer. Pure. Thread: one.
 class RateMeter {
 public:
-    static constexpr double kFadeSeconds = 2.0;  ///< an amount counts for a third after this
+    static constexpr double kFadeSeconds = 2.0;  ///< time constant: an amount counts for 1/e after this
 
     explicit RateMeter(TimePoint start) : start_(start), last_(start) {}
 
@@ -24,7 +24,7 @@ public:
     {
         const double age = std::chrono::duration<double>(now - start_).count();
         if (age <= 0) return 0;
-        // A young meter has not seen a whole span yet; without the divisor a new stream would seem slow.
+        // Corrects for a meter younger than the time constant, which would report too low a rate.
         return recent_ * fade(now) / (kFadeSeconds * (1 - std::exp(-age / kFadeSeconds)));
     }
 

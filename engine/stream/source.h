@@ -9,18 +9,18 @@
 
 namespace millrace::stream {
 
-/// A backend's answer and the coroutine that reads it, which share it: a stream that is not wanted any more ends at
-/// once, even when a read does not return. A body is never destroyed under its own read().
+/// A backend's answer, shared by a stream and the coroutine that reads it, so that the stream can end at once although
+/// a read is pending; a body must not be destroyed during its own read().
 /// Thread: the strand.
 struct Source {
     std::unique_ptr<pool::HttpBody> body;
-    bool running = false;  ///< the coroutine is
+    bool running = false;  ///< the coroutine exists
     bool reading = false;
     bool wanted = true;
-    bool left = false;  ///< under a read: the stream does not wait for the coroutine, and may be gone after it
+    bool left = false;  ///< dropped during a read: the stream may be destroyed when it returns
     CancellableTask task;
 
-    /// Nobody waits for the answer any more; the backend is notified at once.
+    /// The answer is not wanted any more: cancels the read, which notifies the backend.
     void drop()
     {
         wanted = false;

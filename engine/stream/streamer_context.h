@@ -16,10 +16,10 @@ namespace millrace::stream {
 class OpenStream;
 class EventStream;
 
-/// A stream's place among those that are open.
+/// Links a stream into the list of open ones.
 struct OpenPlace : boost::intrusive::list_base_hook<> {};
 
-/// What the streams of one streamer have in common. Thread: the strand.
+/// What the streams of one streamer share. Thread: the strand.
 /// Bound: kClientsMax clients whose pauses are remembered.
 class StreamerContext : public std::enable_shared_from_this<StreamerContext> {
 public:
@@ -27,13 +27,13 @@ public:
 
     StreamerContext(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options);
 
-    /// Tells those who may read again, and brings the figures up to date.
+    /// Resumes the streams that may read again, and updates the figures.
     void act(const Backpressure::Resumed& resumed);
     void show() { metrics.show(pressure, open.size()); }
     void noteLimit(TimePoint now);
     void noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now);
     void addPaused(const std::string& client, Duration span);
-    /// Sees to it that `stream` is asked for a heartbeat whenever it has been silent for long.
+    /// From now on calls `stream` for a heartbeat whenever it has been silent for long.
     void keepAlive(EventStream& stream, TimePoint now);
     void unregister(EventStream& stream);
     /// A deflater for whole answers, kept for the next one.
