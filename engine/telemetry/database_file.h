@@ -8,43 +8,44 @@
 #include <stdexcept>
 #include <string>
 
-/// How the SQLite files of the state folder are opened: private to their owner, written to only when there is something
-/// to write, read where nothing can be written, and never thrown away for being busy.
+/// Opens the SQLite files of the state folder: with mode 0600, without any write unless necessary, read-only where
+/// writing is not possible, and without ever discarding a file that is merely busy.
 ///
 ///     try {
 ///         database = openToWrite(path, kVersion, makeSchema);
 ///     } catch (const std::exception& error) {
-///         if (faultOf(error) == DatabaseFault::Damaged) setAside(path);   // and once more; else say reasonOf()
+///         if (faultOf(error) == DatabaseFault::Damaged) setAside(path);   // then retry; otherwise report reasonOf()
 ///     }
 ///
-/// Thread: any. Errors: exceptions; faultOf() says what they ask for.
+/// Thread: any. Errors: exceptions, since SQLiteCpp throws; faultOf() classifies them.
 namespace millrace::telemetry {
 
-/// A file that this version must leave alone.
+/// The file has a schema of a newer version, and must not be touched.
 class NewerVersion : public std::runtime_error {
 public:
     NewerVersion() : std::runtime_error("it was written by a newer version of the engine") {}
 };
 
 enum class DatabaseFault {
-    Busy,     ///< somebody else holds it: wait, or try again
-    Damaged,  ///< no database, or a broken one: setAside()
-    Newer,    ///< leave it alone
-    Disk,     ///< full, read-only, failing, not permitted: read what is there, try again
+    Busy,     ///< locked by another process: retry
+    Damaged,  ///< not a database, or corrupt: setAside()
+    Newer,    ///< of a newer version: do not touch
+    Disk,     ///< full, read-only, failing, no permission: openToRead(), retry later
 };
 DatabaseFault faultOf(const std::exception& error);
-/// What the exception says, and what the disk says to that: SQLite calls a full one "disk I/O error" at times.
+/// The exception's message, and the state of the disk: SQLite sometimes reports a full one as "disk I/O error".
 std::string reasonOf(const std::exception& error, const std::string& path);
 
-/// Made when missing. `makeSchema` runs in a separate transaction, only when the file has no schema yet; one of
-/// `version` is opened without a single write, so that a full disk does not matter. Modes: 0600, of its -wal and -shm
-/// too. Throws what faultOf() knows, also when the file can only be read.
+/// Opens or creates a database. `makeSchema` runs in a transaction of a file without a schema; a file of `version` is
+/// opened without a write, so that this works on a full disk. The -wal and -shm files have mode 0600, too. Throws if
+/// the file cannot be written.
 std::unique_ptr<SQLite::Database> openToWrite(const std::string& path, int version,
                                               const std::function<void(SQLite::Database&)>& makeSchema);
-/// What is there, where nothing can be written, not even a lock.
+/// Opens an existing database where nothing can be written, not even a lock file. Throws as above.
 std::unique_ptr<SQLite::Database> openToRead(const std::string& path, int version);
 
-/// Renames the file, and what belongs to it, to path.damaged-1 or the next free number. The name; empty: not possible.
+/// Renames the file with its -wal and -shm to path.damaged-1, or the next free number. Returns the new name; empty:
+/// failed.
 std::string setAside(const std::string& path);
 
 }  // namespace millrace::telemetry

@@ -21,19 +21,19 @@ namespace millrace::telemetry {
 
 class HistoryFile;
 
-/// Samples and events over time: the last hour in memory and, with a file, a month on disk.
+/// The history of samples and events: the last hour in memory and, with a file, a month on disk.
 ///
 ///     auto history = History::open(stateDir + "/history.db", clock.unixMs(), &health, bootId);
 ///     history->add(sample);
 ///     history->query({{"served_per_second"}, fromMs, toMs}, [](StatusOr<History::Answer> answer) { … });
 ///
-/// Owner:  Engine.   Thread: its own for the disk; every method may be called from any thread and never waits for it,
-///         but flush() and the destructor.
-/// Bound:  1 s for an hour, 10 s for a day, 1 min for 31 days; kEventsMax events; kQueueMax writes that wait for a disk
-///         that does not take them, the oldest are dropped and counted.
-/// Errors: a file that is busy, full, read-only or failing leaves the memory working, and is tried again each
-///         kRetry; what waited is written then. Only a damaged file is set aside. `health` hears of each change.
-/// Stop:   the destructor writes what is queued. kill -9 loses at most the last second.
+/// Owner:  Engine.
+/// Thread: any for all methods; disk access has a dedicated thread, for which only flush() and the destructor wait.
+/// Bound:  1 s for an hour, 10 s for a day, 1 min for 31 days; kEventsMax events; kQueueMax pending writes, beyond
+///         which the oldest are dropped and counted.
+/// Errors: if the file is busy, full, read-only or failing, the history continues in memory and retries each kRetry;
+///         pending writes are kept. A damaged file is set aside. `health` is notified of each change.
+/// Stop:   the destructor writes what is pending. kill -9 loses at most the last second.
 class History {
 public:
     static constexpr std::size_t kQueueMax = 4096;
@@ -45,11 +45,11 @@ public:
 
     struct Query {
         std::vector<std::string> names;  ///< empty: all
-        std::int64_t fromMs = 0;         ///< 0: an hour before `toMs`
+        std::int64_t fromMs = 0;         ///< Unix; 0: an hour before `toMs`
         std::int64_t toMs = 0;
         std::size_t pointsMax = 300;  ///< up to kPointsMax
     };
-    /// Sequences begin at 1 with each start of the engine: only together with the boot ID do they name an event.
+    /// Sequence numbers restart with the engine: only together with the boot id do they identify an event.
     struct PastEvent : Event {
         std::string bootId;  ///< empty: written before boot IDs were kept
     };
@@ -60,23 +60,24 @@ public:
     static constexpr std::size_t kPointsMax = 5000;
     static constexpr std::size_t kEventsAnswered = 1000;
 
-    /// `path` empty: memory only. `health`, of the file, may be null and outlives the history. `bootId`: of the engine
-    /// whose events are added.
+    /// `path` empty: memory only. `health` null: not reported; REQUIRES: it outlives this. `bootId`: identifies this
+    /// start of the engine. Never fails: see problem().
     static std::unique_ptr<History> open(const std::string& path, std::int64_t nowMs, FileHealth* health = nullptr,
                                          std::string bootId = {});
     ~History();
 
     void add(const Sample& sample);
     void add(const Event& event);
-    /// `done` runs on the disk's thread.
+    /// Calls `done` once, on the disk's thread.
     void query(Query query, std::function<void(StatusOr<Answer>)> done);
-    /// Means over the samples of from..to that are in memory.
+    /// Means over the samples of from..to in memory.
     std::map<std::string, double> means(std::int64_t fromMs, std::int64_t toMs) const;
 
-    /// Waits until what was added so far is on disk, or could not be put there.
+    /// Waits until everything added so far is written, or writing has failed.
     void flush();
+    /// Number of writes dropped because the queue was full.
     std::uint64_t dropped() const;
-    /// Empty: no problem.
+    /// Why the file cannot be written; empty: no problem.
     std::string problem() const;
 
 private:
@@ -86,7 +87,7 @@ private:
     };
     History(std::string path, FileHealth* health, std::string bootId);
     void run();
-    /// Somebody is not content to wait until more has gathered.
+    /// There is a reason to work before more writes have accumulated.
     bool called() const MILLRACE_REQUIRES(mutex_) { return stop_ || flushNow_ || !asked_.empty(); }
     void waitForWork() MILLRACE_REQUIRES(mutex_);
     Status writeNow(const Write& work, const std::vector<std::string>& names);
@@ -100,12 +101,12 @@ private:
     FileHealth* const health_;
     const std::string bootId_;
     std::int64_t openedMs_ = 0;          // fixed after opening
-    std::unique_ptr<HistoryFile> file_;  // the disk's thread only, once it runs; none: not opened yet
+    std::unique_ptr<HistoryFile> file_;  // disk thread only, once it runs; null: not opened yet
 
     mutable Mutex mutex_;
     SeriesNames names_ MILLRACE_GUARDED_BY(mutex_);
     std::deque<Row> seconds_ MILLRACE_GUARDED_BY(mutex_);
-    std::deque<Event> events_ MILLRACE_GUARDED_BY(mutex_);  // the newest ones, for want of a file
+    std::deque<Event> events_ MILLRACE_GUARDED_BY(mutex_);  // the newest, if there is no file
     Write queued_ MILLRACE_GUARDED_BY(mutex_);
     std::deque<std::function<void()>> asked_ MILLRACE_GUARDED_BY(mutex_);
     std::uint64_t dropped_ MILLRACE_GUARDED_BY(mutex_) = 0;

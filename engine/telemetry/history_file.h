@@ -16,14 +16,13 @@
 
 namespace millrace::telemetry {
 
-/// The time by which rows grow old: the wall clock's, except that a jump is only believed when it lasts. A clock that
-/// is wrong for a moment (a bad battery at start, a virtual machine that wakes up) does not make a month of history
-/// old. Pure core.
+/// The clock by which rows age: the wall clock, where a jump is accepted only if it lasts. So a clock that is wrong for
+/// a moment (an empty battery at boot, a resumed virtual machine) does not expire a month of history. Pure core.
 class AgeClock {
 public:
     static constexpr std::int64_t kStepMs = 60'000;  ///< more than this from one row to the next is a jump
-    static constexpr int kLasting = 600;             ///< rows, one a second, until it is believed
-    /// `newestMs`: of the rows that are there; 0: none.
+    static constexpr int kLasting = 600;             ///< rows, one a second, until a jump is accepted
+    /// `newestMs`: time of the newest row; 0: no rows.
     void start(std::int64_t newestMs) { newest_ = newestMs; }
     std::int64_t follow(std::int64_t rowMs);
 
@@ -33,8 +32,8 @@ private:
     int jumped_ = 0;
 };
 
-/// The SQLite file of History. Thread: one at a time. Errors: throws what faultOf() knows, and has then changed
-/// nothing, neither on disk nor here; History catches.
+/// The SQLite file of History. Thread: one at a time. Errors: throws exceptions that faultOf() converts, with nothing
+/// changed, neither on disk nor in memory; History catches them.
 class HistoryFile {
 public:
     enum class Access { Write, Read };

@@ -11,16 +11,16 @@
 
 namespace millrace::telemetry {
 
-/// Notices that the engine's I/O thread stood still, which delays every request at once and looks from outside like
-/// slow backends, and that the system's time jumped: the machine slept, or somebody set its clock.
+/// Detects that the engine's event loop was blocked, which delays all requests and looks like slow backends from
+/// outside, and that the system's clock jumped (suspend, or the clock was set).
 ///
 ///     co_spawn(strand, watchLoop(clock, registry, eventLog), detached);    // the shell; of the core alone:
 ///     for (const auto& found : watch.woke(due, clock.now(), clock.unixMs())) eventLog.append(found.severity, …);
 ///
-/// Pure. Bound: one event about stalls a minute; those in between are added up.
+/// Pure. Thread: one. Bound: one event about stalls per minute, which sums up those in between.
 class LoopWatch {
 public:
-    static constexpr Duration kEvery = 100ms;  ///< between looks; a stall is seen short by this at most
+    static constexpr Duration kEvery = 100ms;  ///< interval of wake-ups, and the error of a measured stall
     static constexpr Duration kStall = 500ms;
     static constexpr Duration kQuiet = 1min;
     static constexpr Duration kJump = 2s;
@@ -30,7 +30,7 @@ public:
         const char* kind;
         Sentence text;
     };
-    /// A wake-up that was asked for at `due` came at `now`. `unixMs`: the system's time at `now`.
+    /// A wake-up requested for `due` came at `now`, at wall-clock time `unixMs`. Returns what to report.
     std::vector<Found> woke(TimePoint due, TimePoint now, std::int64_t unixMs);
 
 private:
@@ -46,12 +46,12 @@ private:
     std::optional<Sentence> stalled(Duration late, TimePoint now);
 
     Stalls stalls_;           // since the latest event
-    TimePoint quietUntil_{};  // no event about stalls before
+    TimePoint quietUntil_{};  // no stall event before
     std::optional<Look> last_;
 };
 
-/// Looks each LoopWatch::kEvery, counts what it sees in `millrace_engine_loop_lag_seconds` and notes what is found.
-/// Runs until it is cancelled or its context ends. Thread: the one that is watched.
+/// The shell: wakes up each LoopWatch::kEvery, observes `millrace_engine_loop_lag_seconds`, logs findings, and
+/// maintains Clock::pulse(). Runs until cancelled. Thread: the strand being watched.
 net::awaitable<void> watchLoop(Clock& clock, Registry& registry, EventLog& eventLog);
 
 }  // namespace millrace::telemetry

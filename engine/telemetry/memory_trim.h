@@ -8,33 +8,33 @@
 
 namespace millrace::telemetry {
 
-/// When memory that nobody uses is given back to the system: soon after the start, and whenever the engine has become
-/// quiet after it did something.
+/// Decides when to return unused memory to the system: shortly after the start, and whenever the engine has become
+/// quiet after some activity (engine/docs/adr/0011-what-an-engine-at-rest-gives-back.md).
 ///
 ///     MemoryTrim trim;                                                    // once a second:
 ///     if (trim.look(now, resident, requestsSoFar, inFlight > 0)) releaseUnusedMemory();
 ///
-/// Pure core. Thread: one.
+/// Pure. Thread: one.
 class MemoryTrim {
 public:
-    static constexpr Duration kAfterStart = 2s;  ///< without a request; the start itself is over by then
-    static constexpr Duration kQuiet = 20s;      ///< so that a client that asks now and then pays nothing for it
-    static constexpr Duration kSettle = 10s;     ///< what is used again within this is what an engine at rest needs
+    static constexpr Duration kAfterStart = 2s;  ///< if there was no request
+    static constexpr Duration kQuiet = 20s;      ///< long, so that occasional requests do not pay for it
+    static constexpr Duration kSettle = 10s;     ///< memory used again within this is needed at rest
     static constexpr double kWorthBytes = 1 << 20;
 
-    /// What there is to see at `now`; `activity`: grows with every request. True: it is time.
+    /// Called about once a second. `activity`: a number that grows with every request. True: trim now.
     bool look(TimePoint now, double residentBytes, std::uint64_t activity, bool busy);
 
 private:
-    std::optional<TimePoint> activeAt_;  // the start, then the last time something happened
+    std::optional<TimePoint> activeAt_;  // the start, then the latest activity
     std::optional<TimePoint> trimmedAt_;
     std::uint64_t activity_ = 0;
-    double floor_ = 0;  // resident at rest, after the last time
+    double floor_ = 0;  // resident at rest, after the latest trim
 };
 
-/// While it lives, the calling thread allocates in memory for what stays: it is kept separate from what comes and goes
-/// with requests, which would leave pages behind that are used in part. There is one such memory in a process. Where
-/// the allocator is not jemalloc it is as any other.
+/// While it exists, the calling thread allocates from a separate jemalloc arena for long-lived data, so that such data
+/// does not keep pages of short-lived request memory resident. One arena per process. No effect with other allocators
+/// (engine/docs/adr/0006-an-allocator-for-many-small-objects.md).
 class LastingMemory {
 public:
     LastingMemory();
@@ -46,13 +46,14 @@ private:
     std::optional<unsigned> before_;
 };
 
-/// For a thread that allocates now and then, and keeps what it allocates (samples, rows): the allocator keeps nothing
-/// for it, and what it allocates is lasting memory.
+/// Prepares the calling thread for occasional long-lived allocations (samples, rows): no thread cache, and the arena of
+/// LastingMemory. Until the thread ends.
 void prepareRecordingThread();
 
-/// Gives back what the allocator keeps for the calling thread, and the pages of code and constants, of libraries too,
-/// which the kernel maps again, from its cache, where they are used: most of them were needed for the start alone.
-/// A process that is being debugged keeps its pages: they hold the breakpoints. Thread: any; takes under a millisecond.
+/// Returns to the system what the allocator caches for the calling thread, and the pages of code and constants,
+/// including libraries: most were needed only for the start, and the kernel maps them again from its page cache when
+/// used. A process under a debugger keeps those, since they hold the breakpoints. Thread: any; takes less than a
+/// millisecond.
 void releaseUnusedMemory();
 
 }  // namespace millrace::telemetry

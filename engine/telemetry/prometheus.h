@@ -7,7 +7,7 @@
 
 namespace millrace::telemetry {
 
-/// Text exposition format 0.0.4, as /metrics serves it.
+/// The registry in Prometheus' text exposition format 0.0.4, for /metrics. Thread: any.
 std::string prometheusText(const Registry& registry);
 inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -10,18 +10,22 @@
 
 namespace millrace::telemetry {
 
-/// The answers of one kind that a percentile is taken of: those of the newest second, and where these are few, of as
-/// many seconds before it as it takes for kLeast. A second with one chat would have that chat as its p99.
+/// The answers of one kind over which a percentile is computed: those of the newest second, extended into the past
+/// until there are kLeast. Otherwise the p99 of a second with one chat would be that chat.
 ///
-/// Too few within kSpanMax: none. Nor are there any after a silence as long as what was pooled, for they say nothing of
-/// now; so a kind with many answers a second ends with them, and one with an answer now and then has no gaps.
-/// Pure core: time comes in, once a second. Bound: kSpanMax of seconds, and no more of them than kLeast needs.
+///     recent.add(observedSinceLastSecond, lastSecond, now);
+///     if (const HistogramData data = recent.pooled(now); data.count > 0) publish(data);
+///
+/// There is no result with fewer than kLeast answers within kSpanMax, nor after a silence as long as the pooled span.
+/// So the line of a kind with many answers a second ends when they end, and that of a kind with few has no gaps.
+///
+/// Pure core; called once a second. Bound: the seconds within kSpanMax, and no more than kLeast needs.
 class RecentAnswers {
 public:
     static constexpr std::uint64_t kLeast = 20;
     static constexpr Duration kSpanMax = 1min;
 
-    /// What was observed from `began` to `now`.
+    /// Adds the observations made between `began` and `now`.
     void add(HistogramData observed, TimePoint began, TimePoint now)
     {
         if (observed.count > 0) {
@@ -35,7 +39,7 @@ public:
         }
     }
 
-    /// Empty: there are too few.
+    /// count == 0: too few.
     HistogramData pooled(TimePoint now) const
     {
         if (count_ < kLeast) return {};

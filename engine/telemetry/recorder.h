@@ -12,7 +12,7 @@
 
 namespace millrace::telemetry {
 
-/// Takes a sample on every full second and hands it on: to the history, to a listener, and to callers of latest().
+/// Takes a sample of all series at each full second, and passes it to the history, to a listener, and to latest().
 ///
 ///     Recorder recorder(registry, clock, &history);
 ///     recorder.onSample([](const Sample& sample) { … });     // on the recorder's thread
@@ -22,19 +22,20 @@ namespace millrace::telemetry {
 /// Stop:   the destructor; no listener runs after it.
 class Recorder {
 public:
-    /// `history` may be null. All of them outlive the recorder.
+    /// `history` null: none. REQUIRES: all of them outlive the recorder.
     Recorder(Registry& registry, const Clock& clock, History* history);
     ~Recorder();
 
-    /// Runs on the recorder's thread, once a second; set before start().
+    /// Called on the recorder's thread, once a second. REQUIRES: set before start().
     void onSample(std::function<void(const Sample&)> listener) { listener_ = std::move(listener); }
     /// REQUIRES: called once.
     void start();
 
-    /// Empty `values`, time 0: none yet. Any thread.
+    /// Time 0 and no values: no sample yet. Any thread.
     Sample latest() const;
+    /// See Sampler::idleResidentBytes(). Any thread.
     std::optional<double> idleResidentBytes() const;
-    /// One sample now, as the thread does it; for tests, before start().
+    /// Takes one sample now, on the calling thread. For tests. REQUIRES: before start().
     void takeNow();
 
 private:

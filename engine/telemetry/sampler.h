@@ -16,22 +16,22 @@ namespace millrace::telemetry {
 /// Derives every series of engine/docs/metrics.md from the registry, once a second.
 ///
 ///     Sampler sampler(registry);
-///     const Sample sample = sampler.take(clock.now(), clock.unixMs());     // each second; a series without a value
-///     sample.values.find("batch_rows_average");                            // is absent, not 0
+///     const Sample sample = sampler.take(clock.now(), clock.unixMs());     // each second
+///     sample.values.find("batch_rows_average");                            // absent, not 0, without data
 ///
-/// Pure core: time comes in. Thread: one. Bound: the readings of the longest window (5 min).
-/// Rates and quantiles are of the time since the last take(), percentiles of one class of requests of RecentAnswers;
-/// the first one has only states.
+/// Pure. Thread: one. Bound: the readings of the longest window (5 min).
+/// Rates and quantiles cover the time since the previous take(), percentiles per request class RecentAnswers; the first
+/// sample has only states.
 class Sampler {
 public:
     explicit Sampler(const Registry& registry) : registry_(registry) {}
 
     Sample take(TimePoint now, std::int64_t unixMs);
-    /// What the engine needed before its first request, the base of memory per request; empty: not known.
+    /// Resident bytes before the first request, the base for memory per request; empty: unknown.
     std::optional<double> idleResidentBytes() const { return idleResident_; }
 
 private:
-    struct Window {  // totals that are looked at over minutes
+    struct Window {  // totals for series over several minutes
         TimePoint time;
         double preloadHits = 0;
         double preloadsLate = 0;
@@ -57,7 +57,7 @@ private:
     void streams(Sample& sample, double seconds);
     void process(Sample& sample, double seconds);
 
-    /// What came since the last reading.
+    /// The increase since the previous reading.
     std::optional<double> grown(const std::string& name, const Labels& match = {}) const;
     HistogramData observed(const std::string& name, const Labels& match = {}) const;
     void rate(Sample& sample, const std::string& series, double seconds, const std::string& name,

@@ -6,13 +6,14 @@
 
 #include <string>
 
-/// Sentences as they go out and to disk. Pure. Thread: any.
+/// Conversion of sentences to protobuf and to database columns. Pure. Thread: any.
 namespace millrace::telemetry {
 
 control::v1::Sentence message(const Sentence& sentence);
-/// For a column of a database; empty: it has no phrase.
+/// The serialised phrase, for a database column; empty: the sentence has no phrase.
 std::string toBytes(const Sentence& sentence);
-/// What toBytes() gave, with the English it had then: a newer engine may word it differently.
+/// The reverse. `english`: the stored text, which is kept even if a newer engine words the phrase differently.
+/// Malformed or empty `bytes`: a quote of `english`.
 Sentence fromBytes(const std::string& bytes, const std::string& english);
 
 }  // namespace millrace::telemetry

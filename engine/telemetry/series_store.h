@@ -14,14 +14,14 @@
 
 namespace millrace::telemetry {
 
-/// Values by series number; NaN: nothing was measured.
+/// Values by series number; NaN: no data.
 struct Row {
     std::int64_t timeMs = 0;
     std::vector<double> values;
 };
 
-/// Numbers for names, from 0, in the order they came.
-/// Bound: kSeriesMax; a further name is not kept.
+/// Maps names of series to numbers, from 0 in order of appearance. Thread: one.
+/// Bound: kSeriesMax; further names get no number.
 class SeriesNames {
 public:
     static constexpr std::size_t kSeriesMax = 512;
@@ -35,13 +35,13 @@ private:
     std::unordered_map<std::string, std::uint16_t> numbers_;
 };
 
-/// Means of what falls into each span of `spanMs`, aligned to it. Pure core.
+/// Averages rows over aligned spans of `spanMs`. Pure.
 class Downsampler {
 public:
     explicit Downsampler(std::int64_t spanMs) : spanMs_(spanMs) {}
-    /// The mean of the span before, when this row begins another one. `row` counts `weight` times.
+    /// Returns the mean of the previous span when `row` begins a new one. REQUIRES: rows in order of time.
     std::optional<Row> add(const Row& row, double weight = 1);
-    /// The unfinished span.
+    /// The mean of the unfinished span so far; empty: no rows.
     std::optional<Row> open() const;
     std::int64_t spanMs() const { return spanMs_; }
 
@@ -63,14 +63,14 @@ struct Points {
     std::vector<std::vector<double>> values;  ///< [series][time]
 };
 
-/// Spacing in which from..to fits into `pointsMax`, a multiple of `resolutionMs`.
+/// The step, a multiple of `resolutionMs`, with which from..to has at most `pointsMax` points.
 std::int64_t stepFor(std::int64_t fromMs, std::int64_t toMs, std::int64_t resolutionMs, std::size_t pointsMax);
 
-/// Gathers rows, oldest first, into even points.
+/// Resamples rows to evenly spaced points. Pure.
 class PointsBuilder {
 public:
     PointsBuilder(std::int64_t fromMs, std::int64_t toMs, std::int64_t stepMs, std::vector<std::uint16_t> series);
-    /// `spanMs`: what the row stands for; a row of 10 s counts ten times one of 1 s.
+    /// `spanMs`: the time that the row covers, which is its weight. REQUIRES: oldest first.
     void add(const Row& row, std::int64_t spanMs);
     Points finish(const std::vector<std::string>& names);
 
@@ -83,7 +83,7 @@ private:
     std::vector<std::vector<double>> weights_;  // [series][point]
 };
 
-/// How a row lies on disk: number and value of each series that has one.
+/// The form of a row on disk: number and value of each series with data.
 std::string packRow(const Row& row);
 std::vector<double> unpackRow(const void* data, std::size_t size);
 

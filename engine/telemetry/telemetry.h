@@ -6,18 +6,18 @@
 #include <optional>
 #include <string>
 
-/// What is made of the registry: Prometheus text, a sample of derived series each second, and their history on disk.
-/// Looks on from the side: nothing here is on a request's way. Not here: declaring metrics (each module does).
+/// Derived from the registry: Prometheus text, a sample of all series each second, and their history on disk. Only
+/// observes: nothing here is on the path of a request. Not here: declaring metrics (each module does).
 namespace millrace::telemetry {
 
-/// The derived series of one second. A series that had nothing to measure is absent.
+/// The values of all series for one second. A series without data is absent, not zero.
 struct Sample {
     std::int64_t timeMs = 0;  ///< Unix
     std::map<std::string, double> values;
-    /// Of series that are pooled over several seconds: what this one would be by itself; empty: nothing.
+    /// For series that are pooled over several seconds: the value of this second alone; empty: no data.
     std::map<std::string, std::optional<double>> unpooled{};
 };
-/// The values of this second and no other, for comparing what was before a moment with what came after it.
+/// The values of this second alone, to compare before and after a change.
 std::map<std::string, double> unpooledValues(const Sample& sample);
 
 }  // namespace millrace::telemetry
