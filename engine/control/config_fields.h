@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-/// Fields of a configuration by reflection. For the files of the configuration library only.
+/// Reflection on the fields of a configuration. Internal to the configuration library. Pure.
 namespace millrace::config {
 
 using Config = v1::Config;
@@ -22,61 +22,61 @@ using Descriptor = google::protobuf::Descriptor;
 
 const v1::Setting& settingOptions(const Field& field);
 bool isGroup(const Field& field);
-/// "runtime" of BACKEND_KIND_RUNTIME; the number when it has no name.
+/// "runtime" for BACKEND_KIND_RUNTIME; the number if it has no name.
 std::string choiceName(const google::protobuf::EnumDescriptor& type, int number);
 std::vector<std::string> choicesOf(const google::protobuf::EnumDescriptor& type);
 std::optional<int> choiceNumber(const google::protobuf::EnumDescriptor& type, const std::string& name);
 /// integer, number, switch, text, choice, list
 v1::SettingType typeOf(const Field& field);
 
-/// Shortest text that reads back as the same number; whole numbers without a point.
+/// The shortest text that parses back to the same number; whole numbers without a decimal point.
 std::string numberText(double value);
 /// "1 – 4096 rows"; empty: any.
 Sentence rangeOf(const v1::Setting& words);
 
-/// Payload of a refusal: its phrase, as telemetry::toBytes() gives it.
+/// Payload of refused(): its phrase, serialised by telemetry::toBytes().
 inline constexpr const char* kPhraseUrl = "millrace.dev/phrase";
-/// InvalidArgument of a setting: "path message". problemOf() has both again.
+/// InvalidArgument for a setting: "path message". problemOf() separates both.
 Status refused(const std::string& path, const Sentence& message);
-/// As it was typed, in quotation marks.
+/// The user's input in quotation marks.
 std::string asTyped(const std::string& text);
 /// "true, false"
 std::string listed(const std::vector<std::string>& names);
 
-/// Value of a field that is not a group; of an entry, when `index` is given.
+/// The value of a field that is not a group; with `index`: of an entry of a list.
 std::string valueText(const Message& message, const Field& field, std::optional<int> index = std::nullopt);
 void setDefault(Message& message, const Field& field);
 std::string defaultText(const Field& field);
 
-/// Stores a number; an error when it does not fit the field's type.
+/// Sets a number; an error if it does not fit the field's type.
 Status setNumber(Message& message, const Field& field, double value, const std::string& path);
 
-/// One thing of a path: the field `field` of `parent`, or one entry of it.
+/// One segment of a path: a field, or one entry of it.
 struct Step {
     std::string name;
     std::optional<int> index;
 };
 StatusOr<std::vector<Step>> parsePath(const std::string& path);
-/// The error of a name that `type` does not have.
+/// The error for a name that `type` does not have, suggesting the nearest.
 Status unknownName(const Descriptor& type, const std::string& name, const std::string& parentPath,
                    const std::string& fullPath);
-/// The nearest of `names`; empty when none is near.
+/// The most similar of `names`; empty: none is similar.
 std::string nearest(const std::string& name, const std::vector<std::string>& names);
 /// "pool" + "enabled" is "pool.enabled".
 std::string join(const std::string& parent, const std::string& name);
 std::string entry(const std::string& list, int index);
 
-/// Calls for every setting that is no group, in order; a list of values is one setting.
+/// Calls `call` for every setting that is not a group, in order; a list of values is one setting.
 void forEachSetting(
     const Message& message, const std::string& prefix,
     const std::function<void(const std::string& path, const Message& parent, const Field& field)>& call);
 
-/// Not escaped control characters, valid UTF-8.
+/// True for valid UTF-8 without control characters.
 bool isPlainText(const std::string& text);
-/// Pretty JSON of what is set in any part of a configuration.
+/// Indented JSON of the fields that are set.
 std::string messageJson(const Message& message, int level);
 std::string listJson(const Message& parent, const Field& field, int level);
-/// The backend that stands for an empty list.
+/// Adds the backend that an empty list implies.
 void addDefaultBackend(Config& config);
 
 }  // namespace millrace::config

@@ -6,12 +6,12 @@
 
 #include <vector>
 
-/// What the configuration library says, as messages of control.proto.
+/// Conversion of the configuration library's types to messages of control.proto. Pure.
 namespace millrace::control {
 
 v1::ConfigChange message(const config::Change& change);
 v1::FieldProblem message(const config::FieldProblem& problem);
-v1::Sentence words(const config::FieldProblem& problem);  ///< of its message; no phrase: it is not of the table
+v1::Sentence words(const config::FieldProblem& problem);  ///< its message; without a phrase if not from the table
 v1::SettingSchema message(const config::SettingInfo& info);
 v1::Schema schemaMessage();
 

@@ -12,7 +12,7 @@
 
 namespace millrace::control {
 
-/// What a request would put in force.
+/// The outcome of a configuration change that has not been made yet.
 struct ConfigPlan {
     config::Config stored;   ///< sparse, without the overrides
     config::Config inForce;  ///< with them
@@ -20,26 +20,27 @@ struct ConfigPlan {
     std::vector<config::Change> changes;
 };
 
-/// Works out what a change of settings would come to, without making it.
+/// Computes the outcome of a configuration change without making it: for validation, dry runs, and as the first step of
+/// apply.
 ///
 ///     const ConfigPlan plan = planner.plan({stored, current}, request);
-///     if (plan.problems.empty() && !plan.changes.empty()) …    // it may be made
+///     if (plan.problems.empty() && !plan.changes.empty()) …    // can be applied
 ///
-/// Pure, but for what `check` looks at. Owner: ConfigStore. Errors are in the plan, by field.
+/// Pure, except for `check`. Thread: one. Owner: ConfigStore. Errors: ConfigPlan::problems, by field.
 class ConfigPlanner {
 public:
-    /// What is wrong with a valid configuration here and now, such as a variable that does not hold a key.
+    /// Checks a valid configuration against the environment, such as whether a variable contains an API key.
     using Check = std::function<std::vector<config::FieldProblem>(const config::Config& inForce)>;
     struct Base {
         const config::Config& stored;   ///< sparse, without the overrides
         const config::Config& inForce;  ///< effective
     };
 
-    /// `overrides`: later ones win. They are never stored, and what they say cannot be changed.
+    /// `overrides`: later ones take precedence. They are not stored, and the settings they fix cannot be changed.
     explicit ConfigPlanner(std::vector<config::Override> overrides) : overrides_(std::move(overrides)) {}
     void setCheck(Check check) { check_ = std::move(check); }
 
-    /// `problems`: what is known to be wrong already.
+    /// `problems`: already known ones.
     ConfigPlan plan(const Base& base, config::Config wanted, std::vector<config::FieldProblem> problems) const;
     ConfigPlan plan(const Base& base, const v1::ApplyConfigRequest& request) const;
     StatusOr<config::Config> withOverrides(const config::Config& stored) const;
@@ -49,13 +50,13 @@ private:
     Check check_;
 };
 
-/// InvalidArgument that names all of them; its field is that of the first. REQUIRES: there are problems.
+/// InvalidArgument that lists all `problems`; its field is that of the first. REQUIRES: not empty.
 Status statusOf(const std::string& what, const std::vector<config::FieldProblem>& problems);
 
-/// The file's values over what was applied. A value that only the file of before gave is gone with it.
+/// Merges the file's values over the applied ones. A value that came from the previous file only is removed with it.
 config::Config mergeFile(const config::Config& applied, const config::Config& fileBefore, const config::Config& file);
 
-/// The value there; empty where the path leads nowhere, as in a list that is shorter.
+/// The value at `path`; empty if it does not exist, such as beyond the end of a list.
 std::string valueAt(const config::Config& config, const std::string& path);
 
 }  // namespace millrace::control

@@ -23,72 +23,74 @@ namespace millrace::control {
 
 class WorkThread;
 
-/// Which configuration is in force, how it came to be so, and how it changes.
+/// The configuration in force, its revisions, and how it changes.
 ///
-/// In force is what was applied last, and over it the environment and the flags, which are never stored. A file that
-/// has changed since it was last read wins over what was applied, once, as a separate revision (author FILE).
+/// In force is what was applied last, overridden by the environment and by flags, which are never stored. A
+/// configuration file that has changed since it was last read takes precedence over what was applied, once, as a new
+/// revision (author FILE).
 ///
 ///     auto store = ConfigStore::open(strand, clock, eventLog, options);
 ///     store->onChange([](const auto& before, const auto& after, auto revision) { … });
 ///     store->apply(request, [](StatusOr<v1::ApplyConfigReply> reply) { … });
 ///
-/// Owner:  Engine.   Thread: the strand, every method; open() before it runs. Disk work has its own thread.
-/// Bound:  kWaitingMax changes wait for the one that is being written; RevisionFile::kRevisionsMax revisions.
-/// Errors: a configuration with problems changes nothing; one that cannot be stored is not put in force. A state folder
-///         that cannot be written, or is damaged, is an event, no error of open(): what can be read is in force.
-/// Stop:   the destructor finishes what is being written; replies that are still owed get Unavailable.
+/// Owner:  Engine.   Thread: the strand for all methods, open() before it runs; disk access has a dedicated thread.
+/// Bound:  kWaitingMax changes queued behind the one being written; RevisionFile::kRevisionsMax revisions.
+/// Errors: an invalid configuration changes nothing; one that cannot be stored is not put in force. A state folder that
+///         cannot be written, or is damaged, is reported as an event, not by open(): what can be read is in force.
+/// Stop:   the destructor completes the write in progress; pending replies get Unavailable.
 class ConfigStore {
 public:
     struct Options {
-        std::string stateDir;                     ///< made when missing, 0700; one engine at a time
-        config::Config file;                      ///< as readFile() read it; empty: there is none
-        std::vector<config::Override> overrides;  ///< fromEnvironment(), then fromFlag(): later ones win
-        std::string filePath = {};                ///< of the file, for words
-        bool fileMissing = false;                 ///< there is no such file: what an earlier one said stays in force
+        std::string stateDir;                     ///< created if missing, mode 0700; one engine at a time
+        config::Config file;                      ///< from readFile(); empty: no file
+        std::vector<config::Override> overrides;  ///< fromEnvironment(), then fromFlag(): later ones take precedence
+        std::string filePath = {};                ///< for messages
+        bool fileMissing = false;                 ///< the file does not exist: values of an earlier one stay in force
         FileHealth* health = nullptr;             ///< of millrace.db; may be null
-        /// What revision 1 begins with where there is neither a file nor anything applied before. Stored, so that it
-        /// can be changed as every applied setting; no later start looks at it.
+        /// The content of revision 1 if there is neither a file nor an earlier revision. Stored like an applied
+        /// setting, and ignored by later starts.
         std::vector<config::Override> firstStart = {};
-        /// Gets lines for the operator while open() waits for an engine that is stopping; may be empty.
+        /// Receives messages for the operator while open() waits for a stopping engine; may be empty.
         std::function<void(const std::string&)> notify = {};
     };
     static constexpr std::size_t kWaitingMax = 64;
 
-    /// `eventLog` hears config_applied, and of guarded ones config_kept, config_reverted, config_not_reverted or
-    /// config_not_judged.
+    /// Logs config_applied, and for guarded changes config_kept, config_reverted, config_not_reverted or
+    /// config_not_judged. May wait for another engine that is stopping.
     static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, EventLog& eventLog,
                                                        Options options);
     ~ConfigStore();
 
-    /// The engine is stopping, and its requests may finish until `drained`: one that starts meanwhile waits.
+    /// The engine is stopping, and drains until `drained`: an engine that starts meanwhile waits for it.
     void noteStopping(TimePoint drained) { lock_.noteStopping(drained); }
 
-    /// In force, every setting filled in.
+    /// The effective configuration in force. The reference is valid until the next change.
     const config::Config& current() const { return current_; }
     std::uint64_t revision() const { return revisions_.back().revision.revision(); }
 
     v1::ConfigState state() const;
     v1::ValidateConfigReply validate(const config::Config& wanted) const;
-    /// The guarded revision that is being judged, else the last one that was since the start; revision 0: none.
+    /// The guarded revision under evaluation, or the latest one since the start; revision 0: none.
     const v1::GuardedApply& guard() const { return guard_; }
     /// Newest first; 0: all.
     v1::Revisions list(std::uint32_t most) const;
 
     using Done = std::function<void(StatusOr<v1::ApplyConfigReply>)>;
-    /// `applied` only when there is a new revision: unchanged, dry run, problems and conflicts leave it false.
+    /// The reply's `applied` is true only if a new revision was created: not if unchanged, for dry runs, problems,
+    /// conflicts.
     void apply(v1::ApplyConfigRequest request, Done done);
-    /// A new revision with the configuration of an old one. NotFound: it is not kept.
+    /// Creates a new revision with the configuration of an old one. NotFound: not kept any more.
     void rollback(const v1::RollbackRequest& request, Done done);
 
-    /// Runs on the strand when another configuration is in force, before the reply goes out.
+    /// Called on the strand after another configuration is in force, before the reply.
     using Listener =
         std::function<void(const config::Config& before, const config::Config& after, std::uint64_t revision)>;
     void onChange(Listener listener) { listener_ = std::move(listener); }
-    /// What is wrong with a valid configuration here and now, such as a variable that does not hold a key: asked before
-    /// it is stored, so that what was answered "applied" can be put in force.
+    /// A check of valid configurations against the environment (ConfigPlanner::Check), made before storing, so that an
+    /// applied configuration can also be put in force.
     void onCheck(ConfigPlanner::Check check) { planner_.setCheck(std::move(check)); }
 
-    /// The figures of a second; fills Revision.before and .after, and judges guarded revisions.
+    /// Called with each second's sample: fills Revision.before and .after, and evaluates guarded revisions.
     void addSample(std::int64_t timeMs, const std::map<std::string, double>& values);
 
 private:
@@ -121,8 +123,8 @@ private:
     EventLog& eventLog_;
     const Options options_;
     ConfigPlanner planner_;
-    StateLock lock_;                      // of the state folder; before what uses it
-    std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done
+    StateLock lock_;                      // of the state folder; declared before its users
+    std::unique_ptr<RevisionFile> file_;  // disk thread only, after open()
     Listener listener_;
 
     // strand_ only
@@ -137,7 +139,7 @@ private:
     std::int64_t diskTriedMs_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
-    std::unique_ptr<WorkThread> disk_;  // last: finishes its work first
+    std::unique_ptr<WorkThread> disk_;  // last: destroyed first, completing its work
 };
 
 }  // namespace millrace::control

@@ -18,8 +18,8 @@
 
 namespace millrace::control {
 
-/// millrace.control.v1 on a Unix socket (0600): what the console and millracectl talk to. Served by http/grpc_server.h
-/// on the engine's loop (adr/0010).
+/// The gRPC server of millrace.control.v1 on a Unix socket (mode 0600), for the console and millracectl. Runs on the
+/// engine's loop (engine/docs/adr/0010-the-control-service-on-the-loop.md).
 ///
 ///     auto server = ControlServer::start({strand, clock, engineControl, config, …, bootId, socketPath});
 ///     if (!server.ok()) return server.status();
@@ -27,16 +27,16 @@ namespace millrace::control {
 ///     (*server)->stop();
 ///     co_await (*server)->sent();
 ///
-/// Owner:  Engine.   Thread: the strand, for every method; ControlMethods says what has dedicated threads.
+/// Owner:  Engine.   Thread: the strand for all methods; some calls use dedicated threads (ControlMethods).
 /// Bound:  ControlMethods' connections, calls and bytes; WatchHub::kWatchersMax watchers, each with one frame in
 ///         flight.
-/// Errors: Unavailable when another engine has the socket. Calls get the engine's own status. A socket whose file is
-///         removed while the engine runs is made again, with an event; those who were connected connect anew.
-/// Stop:   stop() answers what is open with Unavailable, sent() ends once that has left; the destructor cuts off.
-/// Not here: what the engine does with a call (EngineControl).
+/// Errors: Unavailable if another engine uses the socket. Calls get the engine's status. A socket file that is removed
+///         while the engine runs is created again, with an event; clients reconnect.
+/// Stop:   stop() answers open calls with Unavailable; sent() returns once that is sent; the destructor cuts off.
+/// Not here: what the engine does for a call (EngineControl).
 class ControlServer {
 public:
-    /// All of it outlives the server.
+    /// REQUIRES: all of it outlives the server.
     struct Parts {
         Strand strand;
         Clock& clock;
@@ -48,13 +48,14 @@ public:
         telemetry::Recorder& recorder;
         std::string bootId;
         std::string socketPath;
-        Duration socketCheck = std::chrono::seconds(2);  ///< how often the socket file is checked
+        Duration socketCheck = std::chrono::seconds(2);  ///< interval of checks of the socket file
     };
     static StatusOr<std::unique_ptr<ControlServer>> start(Parts parts);
     ~ControlServer();
-    /// May be called again.
+    /// May be called repeatedly.
     void stop();
-    /// After stop(): ends when all that was said has left, as far as clients take it. The server may go meanwhile.
+    /// Returns when all answers have been sent, as far as clients read them. The server may be destroyed meanwhile.
+    /// REQUIRES: after stop().
     boost::asio::awaitable<void> sent();
     /// Open Watch calls.
     std::size_t watchers() const;

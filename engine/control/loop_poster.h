@@ -10,8 +10,8 @@
 
 namespace millrace::control {
 
-/// The way to the strand for threads that may outlive what runs there.
-/// Thread: any. Stop: what is posted after close() is dropped, by the thread that posts it.
+/// Posts functions to the strand, from threads that may outlive the objects there.
+/// Thread: any. Stop: after close() functions are dropped, on the posting thread.
 class LoopPoster {
 public:
     explicit LoopPoster(Strand strand) : strand_(std::move(strand)) {}

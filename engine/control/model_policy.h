@@ -4,11 +4,11 @@
 #include "base/error.h"
 #include "control.pb.h"
 
-/// What is asked for a single model in place of a setting, held against the limits of that setting.
+/// Checks the rules of a single model against the limits of the settings that they replace.
 namespace millrace::control {
 
-/// InvalidArgument, with the field and its range: nothing to change, or a time to live outside of what
-/// loader.idle_ttl_ms may be. Pure. Thread: any.
+/// InvalidArgument, with the field and its range: nothing to change, or a time to live outside the limits of
+/// loader.idle_ttl_ms. Pure. Thread: any.
 Status checkPolicy(const v1::SetModelPolicyRequest& request);
 
 }  // namespace millrace::control

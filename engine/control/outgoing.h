@@ -16,9 +16,9 @@ namespace millrace::control {
 /// A frame has all these lists at once, and stays below the 64 MiB that console and millracectl take.
 inline constexpr std::size_t kListBytesMax = 6 * 1024 * 1024;
 
-/// Washes (base/text.h) every string of the message and of those in it, keys of maps included: by reflection, so that a
-/// field that is added is washed too. Configurations are left as they are: validate() is their door, and a value that
-/// comes back must be the one that was set. Whole texts of our own (metrics) keep their lines.
+/// Washes (base/text.h) every string of the message and of those in it, keys of maps included. It uses
+/// reflection, so that a field that is added later is washed too. Configurations are left as they are: validate() has
+/// checked them, and a value must come back as it was set. Whole texts of our own (metrics) keep their lines.
 void wash(google::protobuf::Message& message);
 
 /// Cuts the list's end (or its beginning) off where the whole would be larger than `bytesMax`. How many were left out.

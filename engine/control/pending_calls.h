@@ -19,7 +19,7 @@ namespace millrace::control {
 
 http::GrpcStatus toGrpcStatus(const Status& status);
 
-/// The bytes of a message as they go to a client.
+/// A message as serialised for a client.
 template <typename Message>
 std::string framed(Message& message)
 {
@@ -27,16 +27,16 @@ std::string framed(Message& message)
     return http::writeMessage(message);
 }
 
-/// The unary calls that a reply is owed to, and the thread on which large messages are read and written.
+/// The unary calls without a reply yet, and the thread on which large messages are parsed and serialised.
 ///
-/// Owner:  ControlMethods; replies that come late share it.    Thread: the strand; Elsewhere any.
+/// Owner:  ControlMethods, shared with late replies.    Thread: the strand; Elsewhere any.
 /// Bound:  kCallsMax calls; kUnreadBytesMax of large replies that clients have not read, each for kUnreadTime.
-/// Errors: the call is refused with the limit that it met.
-/// Stop:   close() fails all of them, and waits for the piece of work that is in progress.
+/// Errors: a refusal names the limit.
+/// Stop:   close() fails all calls, and waits for the work in progress.
 class PendingCalls : public std::enable_shared_from_this<PendingCalls> {
 public:
     static constexpr std::size_t kCallsMax = 1024;
-    static constexpr std::size_t kBytesBeside = 64 * 1024;  ///< what is smaller takes less than the way there and back
+    static constexpr std::size_t kBytesBeside = 64 * 1024;  ///< smaller messages cost less than the thread switch
     static constexpr std::uint64_t kUnreadBytesMax = 64 * 1024 * 1024;
     static constexpr Duration kUnreadTime = std::chrono::seconds(60);
     using Ticket = std::uint64_t;
@@ -48,14 +48,14 @@ public:
     StatusOr<Ticket> add(std::shared_ptr<http::GrpcCall> call);
     bool isPending(Ticket ticket) const { return open_.contains(ticket); }
     void send(Ticket ticket, StatusOr<std::string> framed);
-    /// The client has left.
+    /// The client has disconnected or cancelled.
     void remove(Ticket ticket);
-    /// What send() gave is on its way.
+    /// The reply has been sent.
     void written(Ticket ticket);
     void tick(TimePoint now);
     void close(const Status& status);
 
-    /// For other threads: sends the reply on the strand, if there is still somebody to send it to.
+    /// For other threads: sends the reply on the strand, if the call is still open.
     class Elsewhere {
     public:
         void send(Ticket ticket, StatusOr<std::string> framed) const
@@ -84,8 +84,8 @@ public:
         return out;
     }
 
-    /// Runs `work` beside the loop, unless close() comes before; it is handed an Elsewhere. `work` owns what it
-    /// touches, or that outlives close().
+    /// Runs `work` on the thread, with an Elsewhere, unless close() comes first. REQUIRES: what `work` uses is owned by
+    /// it, or outlives close().
     template <typename Work>
     void beside(Ticket ticket, Work work)
     {
@@ -146,13 +146,13 @@ public:
     {
         if (!std::exchange(sent_, true)) calls_->send(ticket_, status);
     }
-    /// Another thread sends it: `work` is handed a PendingCalls::Elsewhere, see beside().
+    /// Lets another thread send it: `work` gets a PendingCalls::Elsewhere, see beside().
     template <typename Work>
     void sendBeside(Work work)
     {
         if (!std::exchange(sent_, true)) calls_->beside(ticket_, std::move(work));
     }
-    /// Whoever is given it sends the reply.
+    /// The receiver sends the reply.
     PendingCalls::Elsewhere handOver()
     {
         sent_ = true;

@@ -14,31 +14,32 @@
 
 namespace millrace::control {
 
-/// What a revision did to the figures: means of the minute before it and of the minute after, and how much of the
+/// The effect of a revision on the figures: means of the minute before and of the minute after, and how much of the
 /// difference is noise. Pure core.
 ///
-/// Noise: samples of neighbouring seconds are alike (bursts, cold starts), so their spread says too little. The means
-/// of whole blocks of kBlockMs are nearly independent; from how they spread comes the standard error of each window's
-/// mean, and a difference below kErrorsMin times the two together is taken for chance.
+/// Noise: samples of adjacent seconds are correlated (bursts, cold starts), so their spread underestimates it. The
+///         means
+/// of blocks of kBlockMs are nearly independent; their spread gives the standard error of each window's mean. A
+/// difference below kErrorsMin times the combined error counts as chance.
 ///
 /// Bound: the samples of two minutes.
 class RevisionImpact {
 public:
     using Values = std::map<std::string, double>;
     static constexpr std::int64_t kWindowMs = 60'000;
-    static constexpr std::int64_t kSettleMs = 3'000;  ///< right after a change nothing is typical
-    static constexpr std::int64_t kGuardMs = 30'000;  ///< a guarded revision is judged after this, at the earliest
-    static constexpr double kSamplesLeast = 5;        ///< fewer say nothing
+    static constexpr std::int64_t kSettleMs = 3'000;  ///< excluded: the time right after a change is not typical
+    static constexpr std::int64_t kGuardMs = 30'000;  ///< a guarded revision is judged no sooner
+    static constexpr double kSamplesLeast = 5;        ///< with fewer there is no result
     static constexpr std::int64_t kBlockMs = 5'000;
-    static constexpr std::size_t kBlocksLeast = 3;  ///< fewer do not say how much they spread
+    static constexpr std::size_t kBlocksLeast = 3;  ///< with fewer the spread is unknown
     static constexpr double kErrorsMin = 2.5;
-    static constexpr std::uint64_t kRequestsNeeded = 100;  ///< that ended, on each side; else it is judged later
+    static constexpr std::uint64_t kRequestsNeeded = 100;  ///< ended requests on each side; else it is judged later
 
     struct Verdict {
         enum class Kind { Kept, Worse, NotJudged };
         std::uint64_t revision = 0;
         Kind kind = Kind::Kept;
-        Sentence why;  ///< the figures, or why there are none
+        Sentence why;  ///< with the figures, or the reason why there are none
     };
     struct Result {
         std::uint64_t revision = 0;
@@ -46,32 +47,32 @@ public:
         Values noise;  ///< of those series for which it is known
     };
     struct Outcome {
-        std::optional<Result> measured;  ///< a revision's minute is over
-        std::optional<Verdict> judged;   ///< a guarded one's time is over
+        std::optional<Result> measured;  ///< set when a revision's minute is over
+        std::optional<Verdict> judged;   ///< set when a guarded revision's time is over
     };
 
-    /// Of the guarded revision that is being judged.
+    /// State of the guarded revision that is being judged.
     struct Progress {
         std::uint64_t revision = 0;
         std::int64_t beganMs = 0;
-        std::int64_t judgedMs = 0;  ///< when, if enough requests have ended by then
+        std::int64_t judgedMs = 0;  ///< when it is judged, if enough requests have ended by then
         std::int64_t latestMs = 0;
         std::uint64_t requestsBefore = 0, requestsAfter = 0;
         Values before, after;
     };
 
     struct Begun {
-        std::optional<Result> ended;    ///< the revision before, whose minute was not over
-        std::optional<Verdict> judged;  ///< the one before was guarded, and its time was not over
+        std::optional<Result> ended;    ///< of the previous revision, if its minute was not over
+        std::optional<Verdict> judged;  ///< of the previous revision, if it was guarded and its time was not over
     };
 
-    /// What a revision that begins at `nowMs` is compared with. Changes nothing.
+    /// The figures that a revision beginning at `nowMs` would be compared with.
     Values before(std::int64_t nowMs) const;
-    /// A revision is in force from now on, and the one before ends: what comes after is not its doing alone. A guarded
-    /// one that is still open is judged by what there is, or it is said why not.
+    /// A new revision is in force. Ends the measurement of the previous one; if that was guarded and still open, it is
+    /// judged by the figures so far, or the reason is given why it cannot be.
     Begun begin(std::uint64_t revision, std::int64_t nowMs, bool guarded);
     Outcome add(std::int64_t timeMs, const Values& values);
-    /// A guarded revision whose time is not over; 0: there is none.
+    /// The guarded revision that is being judged; 0: none.
     std::uint64_t pendingEvaluation() const { return guarded_ ? revision_ : 0; }
     std::optional<Progress> progress() const;
 

@@ -19,38 +19,39 @@ struct StoredRevision {
     std::string configJson;
 };
 
-/// The revisions in <state-dir>/millrace.db. A revision that append() has written survives kill -9 and a power cut.
+/// The stored revisions, in <state-dir>/millrace.db. A revision written by append() survives kill -9 and a power
+/// failure.
 ///
-/// Thread: one at a time.   Bound: kRevisionsMax, older ones are forgotten.
-/// Errors: a Status that names the file; nothing is half written. A disk that is full or read-only is no error of
-///         open(): what is there is read, writable() says why nothing is written, and each write tries again. A damaged
-///         file is set aside and a new one begun.
+/// Thread: one at a time.   Bound: kRevisionsMax; older ones are deleted.
+/// Errors: a Status with the file's name; writes are atomic. A full or read-only disk is not an error of open(): what
+///         exists is read, writable() says why writing fails, and each write tries again. A damaged file is set aside
+///         and replaced.
 class RevisionFile {
 public:
     static constexpr std::size_t kRevisionsMax = 1000;
 
-    /// Unavailable: the file is there but may not be read, or is held by somebody else, or is a newer version's: to
-    /// start without it would change the configuration.
+    /// Unavailable: the file exists but cannot be read, is locked, or has a newer version: starting without it would
+    /// change the configuration.
     static StatusOr<std::unique_ptr<RevisionFile>> open(const std::string& path);
 
-    /// As they were when it was opened, oldest first.
+    /// The revisions read by open(), oldest first. REQUIRES: called once.
     std::deque<StoredRevision> takeRevisions() { return std::move(revisions_); }
-    /// What the configuration file said when it was last read; empty: never.
+    /// The configuration file as last read; empty: never.
     const std::string& fileSeen() const { return fileSeen_; }
-    /// OK, or why the last attempt to write failed.
+    /// OK, or why the latest write failed.
     const Status& writable() const { return writable_; }
-    /// Where a damaged file was moved to, and what was wrong with it; empty: it was fine.
+    /// The new name of a damaged file, and the damage; empty: none.
     const std::string& setAside() const { return setAside_; }
     const std::string& damage() const { return damage_; }
 
     Status append(const StoredRevision& stored);
-    /// What must not wait for a disk that can be written: kept, and written before whatever comes next.
+    /// Keeps a revision that takes effect although it cannot be written now; it is written before the next one.
     void owe(StoredRevision stored) { owed_.push_back(std::move(stored)); }
     void oweFileSeen(std::string json) { owedSeen_ = std::move(json); }
     bool owes() const { return !owed_.empty() || owedSeen_.has_value(); }
-    /// Writes what is owed, or only tries whether writing works.
+    /// Writes what is owed; if nothing is, tests whether writing works.
     Status settle();
-    /// Figures of a revision that is there already.
+    /// Updates the measurements of an existing revision.
     Status measure(const v1::Revision& revision);
 
 private:
@@ -64,7 +65,7 @@ private:
     Status write(Work&& work);
 
     const std::string path_;
-    std::unique_ptr<SQLite::Database> database_;  // none: nothing could be opened
+    std::unique_ptr<SQLite::Database> database_;  // null: could not be opened
     Status writable_;
     std::string setAside_;
     std::string damage_;

@@ -9,17 +9,17 @@
 
 namespace millrace::control {
 
-/// The right to listen on a Unix socket, for as long as it lives. A socket that a dead engine left behind is removed;
-/// one that somebody answers on is refused.
+/// The exclusive right to listen on a Unix socket, for its lifetime. A socket file left by a dead engine is removed;
+/// one on which a process answers is refused.
 ///
-/// Thread: any, one at a time. Errors: a Status that names the path and what to do.
+/// Thread: any, one at a time. Errors: a Status with the path and a remedy.
 class SocketLock {
 public:
-    /// Makes the folder (0700) when it is missing. `previous`: the lock of the socket before, which this one takes
+    /// Creates the folder (0700) if it is missing. `previous`: the lock of the previous socket, which this one takes
     /// over.
     static StatusOr<std::unique_ptr<SocketLock>> take(const std::string& path,
                                                       std::unique_ptr<SocketLock> previous = nullptr);
-    /// Locks again when somebody has removed the locked file. False: another engine was faster.
+    /// Locks again if the locked file was removed. False: another engine has locked it meanwhile.
     bool keep() { return lock_.renew(); }
     SocketLock(const SocketLock&) = delete;
     SocketLock& operator=(const SocketLock&) = delete;

@@ -10,20 +10,20 @@
 
 namespace millrace::control {
 
-/// The state folder is one engine's at a time: this one's, for as long as it lives.
+/// Ensures that one engine at a time uses a state folder.
 ///
-/// What cannot be written is done without (the folder cannot be made, the disk is full, read-only or failing, this user
-/// may only read): held() is false then. What cannot be read refuses, since its settings are not known.
+/// If the folder cannot be written (full, read-only or failing disk, missing permission), the engine runs without the
+/// lock: held() is false. If it cannot be read, take() fails, since the settings in it are unknown.
 ///
-/// Thread: that of the start. Errors: Unavailable with words for the operator.
+/// Thread: that of main(), before the strand runs. Errors: Unavailable with a message for the operator.
 class StateLock {
 public:
-    static constexpr Duration kStopMax = 11min;   ///< longer than any drain timeout: what is noted beyond is not true
-    static constexpr Duration kAfterDrain = 15s;  ///< to end batches, loads, backends and files
+    static constexpr Duration kStopMax = 11min;   ///< longer than any drain timeout: later times are ignored
+    static constexpr Duration kAfterDrain = 15s;  ///< for batches, loads, backends and files to end
     static constexpr Duration kNotifyEvery = 5s;
 
-    /// Waits for an engine that has said that it is stopping, as long as that may take; `notify` gets a line for the
-    /// operator at once and each kNotifyEvery. One that runs is not waited for.
+    /// Waits for an engine that announced its stop, for as long as that may take; `notify` receives a message for the
+    /// operator at once and each kNotifyEvery. Does not wait for a running engine.
     static StatusOr<StateLock> take(const std::string& folder, const std::function<void(const std::string&)>& notify);
 
     bool held() const { return lock_.held(); }

@@ -10,11 +10,11 @@
 
 namespace millrace::control {
 
-/// One watcher's stream.
+/// The stream of one watcher.
 ///
-/// Owner:  its call; from WatchHub::add() to finish() the hub, too.    Thread: the strand; WatchSink the hub's.
-/// Bound:  one frame, as bytes, until the client's window has let it go.
-/// Stop:   the hub's stop(), before the way to the strand is closed.
+/// Owner:  its call; from WatchHub::add() to finish() also the hub.    Thread: the strand; WatchSink: the hub's.
+/// Bound:  one serialised frame, until the client's flow-control window has let it pass.
+/// Stop:   the hub's stop(), before the LoopPoster is closed.
 class WatchCall final : public http::GrpcHandler, public WatchSink, public std::enable_shared_from_this<WatchCall> {
 public:
     WatchCall(std::shared_ptr<WatchHub> hub, std::shared_ptr<LoopPoster> loop, std::shared_ptr<http::GrpcCall> call);
@@ -32,7 +32,7 @@ private:
     const std::shared_ptr<WatchHub> hub_;
     const std::shared_ptr<LoopPoster> loop_;
     const std::shared_ptr<http::GrpcCall> call_;
-    WatchHub::Ticket ticket_ = 0;      // 0: the hub does not have it
+    WatchHub::Ticket ticket_ = 0;      // 0: not added to the hub
     std::shared_ptr<WatchCall> self_;  // while the hub has it; its thread's from add() on
 };
 

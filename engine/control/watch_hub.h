@@ -16,25 +16,25 @@
 
 namespace millrace::control {
 
-/// Where the frames of one watcher go. The hub's thread calls send() and finish(), never both at once.
+/// Receives the frames of one watcher. Called by the hub's thread, one call at a time.
 class WatchSink {
 public:
     virtual ~WatchSink() = default;
-    /// Later answered with WatchHub::sent().
+    /// REQUIRES: followed by WatchHub::sent().
     virtual void send(v1::Frame frame) = 0;
     /// The last call.
     virtual void finish(const Status& status) = 0;
 };
 
-/// Sends frames of what changed to the watchers, each at its own rate.
+/// Sends frames with changes to the watchers, each at the rate that it requested.
 ///
-/// The engine's strand only fills a snapshot, at the highest rate asked for, and one at a time: comparing, composing
-/// and writing happen on the hub's own thread, which starts with the first watcher. A reader that is slow has one frame
-/// in flight; what it misses meanwhile comes together in its next one. Nothing happens without watchers.
+/// The engine's strand only fills one snapshot at a time, at the highest requested rate; comparing, composing and
+/// serialising happen on a dedicated thread, which is started with the first watcher. A slow reader has one frame in
+/// flight, and gets all later changes combined in its next one. Nothing happens without watchers.
 ///
-/// Owner:  ControlServer.   Thread: any for every method.   Bound: kWatchersMax.
-/// Stop:   stop() ends every watcher with Unavailable and waits for the thread; call it on the strand, or when that
-///         does not run any more.
+/// Owner:  ControlServer.   Thread: any for all methods.   Bound: kWatchersMax.
+/// Stop:   stop() ends all watchers with Unavailable and joins the thread. REQUIRES: called on the strand, or after
+///         that has stopped running.
 class WatchHub {
 public:
     static constexpr std::size_t kWatchersMax = 32;
@@ -42,7 +42,7 @@ public:
     static constexpr double kRateMost = 20;
     static constexpr double kRateUsual = 4;
 
-    /// Where the last snapshot ended.
+    /// Positions in the engine's rings, after the latest snapshot.
     struct Cursors {
         std::uint64_t batches = 0;
         std::uint64_t requests = 0;
@@ -52,18 +52,18 @@ public:
         Snapshot snapshot;
         Cursors cursors;
     };
-    /// Calls back once with a snapshot, from any thread.
+    /// Calls `done` once with a snapshot, on any thread.
     using Collect = std::function<void(Cursors cursors, std::function<void(Collected)> done)>;
 
     WatchHub(const Clock& clock, std::string bootId, Collect collect);
     ~WatchHub();
 
     using Ticket = std::uint64_t;
-    /// `sink` lives until its finish() is called. ResourceExhausted or Unavailable: it was not taken.
+    /// ResourceExhausted or Unavailable: not added. REQUIRES: `sink` lives until its finish() is called.
     StatusOr<Ticket> add(WatchSink* sink, double rateHz);
-    /// The frame was sent; `ok` false: the reader disconnected.
+    /// A frame was sent; `ok` false: the reader disconnected.
     void sent(Ticket ticket, bool ok);
-    /// The reader disconnected: its sink is finished soon.
+    /// The reader disconnected: finish() follows soon.
     void cancel(Ticket ticket);
     void stop();
     std::size_t watchers() const;
@@ -76,10 +76,10 @@ private:
         TimePoint due;
         bool writing = false;
         bool disconnected = false;
-        std::uint64_t version = 0;  // of the state, as last sent
+        std::uint64_t version = 0;  // of the state last sent
         std::uint64_t sequence = 0;
     };
-    /// Outlives the hub, for a snapshot that comes late.
+    /// Shared with pending snapshots, which may arrive after the hub's destruction.
     struct Inbox {
         Mutex mutex;
         CondVar wake;
@@ -98,7 +98,7 @@ private:
     const Collect collect_;
     std::shared_ptr<Inbox> inbox_;
 
-    std::unique_ptr<WatchState> state_;  // the hub's thread only; none: nobody watches
+    std::unique_ptr<WatchState> state_;  // the hub's thread only; null: no watchers
     Cursors cursors_;                    // the hub's thread only
 
     std::list<Watcher> watchers_ MILLRACE_GUARDED_BY(inbox_->mutex);

@@ -12,7 +12,7 @@
 
 namespace millrace::control {
 
-/// What was collected at one moment. Lists that grow (batches, requests, events) hold only what is new.
+/// The state at one moment. Lists that grow (batches, requests, events) have only new entries.
 struct Snapshot {
     std::int64_t timeMs = 0;
     std::uint64_t revision = 0;
@@ -29,11 +29,11 @@ struct Snapshot {
     std::vector<v1::Event> events;
 };
 
-/// Washes every text and bounds every list of it (outgoing.h).
+/// Washes every string and bounds every list (outgoing.h).
 void clean(Snapshot& snapshot);
 
-/// The engine as watchers see it: knows for each section when it last changed, so that a frame carries only what its
-/// watcher has not seen. A watcher that skipped frames gets the sum of what it missed.
+/// The engine's state for watchers, with a version for each section, so that a frame has only what its watcher has not
+/// seen. A watcher that skipped frames gets all that it missed.
 ///
 /// Pure core.   Thread: one.   Bound: the newest kBatchesMax, kRequestsMax and kEventsMax.
 class WatchState {
@@ -43,11 +43,11 @@ public:
     static constexpr std::size_t kEventsMax = 256;
 
     void take(Snapshot snapshot);
-    /// Of the newest snapshot; 0: there was none.
+    /// Version of the newest snapshot; 0: none.
     std::uint64_t version() const { return version_; }
-    /// All that changed after `version`; everything when that is 0. Without boot id and sequence.
+    /// What changed after `version`; 0: everything. Without boot id and sequence.
     v1::Frame deltaSince(std::uint64_t version) const;
-    /// Whether deltaSince() would hold anything.
+    /// False: deltaSince() would be empty.
     bool changedSince(std::uint64_t version) const;
 
 private:
