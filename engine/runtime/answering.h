@@ -16,10 +16,10 @@
 
 namespace millrace::runtime {
 
-/// The pieces of an answer's texts on their way from the workers to the session that writes them.
+/// A queue of generated text, from the workers that produce it to the session that sends it.
 ///
 /// Thread: push() from workers, the rest on the session's executor.
-/// Bound:  push() says no more beyond `most`; take() lets the texts go on.
+/// Bound:  push() returns false beyond `most` pieces, which pauses generation; take() resumes it.
 class PieceQueue : public std::enable_shared_from_this<PieceQueue> {
 public:
     struct Entry {
@@ -30,10 +30,10 @@ public:
     PieceQueue(boost::asio::any_io_executor executor, std::size_t most) : executor_(std::move(executor)), most_(most) {}
 
     bool push(std::size_t choice, Piece piece);
-    /// All that has come, at least one; empty once closed.
+    /// Waits for at least one piece and returns all; empty: closed.
     boost::asio::awaitable<std::vector<Entry>> take();
     void writes(std::shared_ptr<Generation> text) { texts_.push_back(std::move(text)); }
-    /// Nobody reads any more: the texts stop.
+    /// The reader is gone: stops generation.
     void close();
 
 private:
@@ -49,17 +49,17 @@ private:
     bool closed_ = false;
 };
 
-/// Approximate bytes of text in one part of a large embedding: the longest that other requests wait for it.
+/// Approximate bytes of text in one part of a large embedding, which limits the delay of other requests.
 inline constexpr std::size_t kEmbedBytesOfAPart = 32 << 10;
 
-/// Whether the model reads texts of that length. Errors: InvalidArgument naming the text by `field` and the limit.
+/// Checks that the texts are within the model's limit. InvalidArgument with the text's `field`, and the limit.
 Status checkTexts(const LoadedModel& model, const std::vector<std::string>& texts, const std::string& field);
 
-/// Whether the model takes prompts of that length, before anything is done with them. Errors as above.
+/// Checks that the prompts are within the model's limit. Errors as above.
 Status checkPrompts(const LoadedModel& model, const std::vector<GenerationRequest>& texts, const std::string& field);
 
-/// Vectors for all texts, in parts of the model's largest batch and of kEmbedBytesOfAPart; each part queues again
-/// behind what others sent meanwhile. `done` runs on a worker, once. `gone` (may be empty): nobody waits any more.
+/// Embeds all texts in parts, limited by the model's largest batch and kEmbedBytesOfAPart; each part is queued behind
+/// other requests. `done` is called once, on a worker. `gone` (may be empty) returns true if nobody waits any more.
 void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts, std::function<bool()> gone,
               std::function<void(StatusOr<std::vector<std::vector<float>>>)> done);
 

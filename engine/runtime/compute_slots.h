@@ -9,14 +9,18 @@
 
 namespace millrace::runtime {
 
-/// How many threads compute at a time, runs and loads together: never more than want a core than there are. A load that
-/// somebody waits for gets the next slot that a run gives back; a preload takes a free one, and gives it back between
-/// its steps when runs wait.
+/// Limits the threads that compute at the same time, runs and loads together, to the number of cores. An urgent load
+/// gets the next slot that a run releases; a preload takes only a free slot, and yields it between its steps if runs
+/// wait.
 ///
-/// Owner: main().  Thread: any.  Bound: `most` slots, two at least; loads leave one to runs.
+///     slots.beginRun();
+///     …                                                        // compute
+///     slots.endRun();
+///
+/// Owner: main().  Thread: any.  Bound: `most` slots, at least two; loads leave one for runs.
 class ComputeSlots {
 public:
-    /// How long a preload lets runs go first, in all its steps, before it counts as urgent.
+    /// How long a preload yields to runs, in total, before it becomes urgent.
     static constexpr std::chrono::milliseconds kPreloadPatience{1000};
 
     explicit ComputeSlots(std::size_t most);
@@ -24,14 +28,14 @@ public:
     /// Blocks.
     void beginRun();
     void endRun();
-    /// Blocks. False: it was stopped, and there is no endLoad().
+    /// Blocks. False: the load was stopped, and endLoad() must not be called.
     bool beginLoad(LoadControl& load);
     void endLoad();
-    /// Between the steps of a load; may block. False: it was stopped; endLoad() is still due.
+    /// Called between the steps of a load; may block. False: the load was stopped; endLoad() is still required.
     bool pauseLoad(const LoadControl& load);
-    /// To be called when a load that may be waiting was stopped, or became urgent.
+    /// REQUIRES: called when a load that may be blocked here was stopped, or became urgent.
     void recheck();
-    /// Runs and loads that are blocked now.
+    /// Number of blocked runs and loads.
     std::size_t waiting() const;
 
 private:
@@ -45,10 +49,10 @@ private:
     CondVar forRuns_;
     CondVar forLoads_;
     std::size_t runs_ MILLRACE_GUARDED_BY(mutex_) = 0;
-    std::size_t loads_ MILLRACE_GUARDED_BY(mutex_) = 0;  // that compute, or have the next slot
+    std::size_t loads_ MILLRACE_GUARDED_BY(mutex_) = 0;  // computing, or assigned the next slot
     std::size_t runsWaiting_ MILLRACE_GUARDED_BY(mutex_) = 0;
     std::size_t loadsWaiting_ MILLRACE_GUARDED_BY(mutex_) = 0;
-    std::size_t loadsNext_ MILLRACE_GUARDED_BY(mutex_) = 0;  // of these: with the next slot
+    std::size_t loadsNext_ MILLRACE_GUARDED_BY(mutex_) = 0;  // assigned the next slot
 };
 
 }  // namespace millrace::runtime

@@ -24,7 +24,7 @@ struct GenerationRequest {
 
 enum class Finish { None, Stop, Length, Failed };
 
-/// A part of a text as it leaves. The last one has a finish, and the counts are whole then.
+/// A piece of generated text. The last one has a finish reason and the final counts.
 struct Piece {
     std::string text;
     Finish finish = Finish::None;
@@ -33,18 +33,19 @@ struct Piece {
     Status problem;           // Failed
 };
 
-/// One text being written by a model: a token a turn, each turn at the end of the workers' queue, so that texts
-/// interleave and runs of other models pass between.
+/// The generation of one text: one token per turn, each turn at the end of the workers' queue, so that texts interleave
+/// with each other and with runs of other models.
 ///
-/// Owner:  whoever reads; the workers hold a share while a turn waits.
-/// Thread: any. The sink is called from one worker at a time, and not after cancel() returned and its turn ended.
-/// Bound:  the sink returns false when its reader is behind; then nothing is written until resume().
-/// Stop:   cancel(): the next turn never happens.
+/// Owner:  the reader; the workers hold a share while a turn is queued.
+/// Thread: any. The sink is called by one worker at a time, and not after cancel() has returned and the current turn
+///         ended.
+/// Bound:  if the sink returns false (its reader is behind), generation pauses until resume().
+/// Stop:   cancel(): no further turn starts.
 class Generation : public std::enable_shared_from_this<Generation> {
 public:
     using Sink = std::function<bool(Piece piece)>;
 
-    /// ResourceExhausted when `openMax` texts are being written.
+    /// ResourceExhausted: `openMax` texts are in progress.
     static StatusOr<std::shared_ptr<Generation>> start(Workers& workers, ModelShare model, GenerationRequest request,
                                                        Sink sink);
     ~Generation();
@@ -58,7 +59,7 @@ public:
 private:
     Generation(Workers& workers, ModelShare model, GenerationRequest request, Sink sink);
     void turn();
-    /// The next token and what of it may leave.
+    /// Generates a token, and passes on what the stop filter releases.
     Piece step();
     void again();
 
@@ -66,10 +67,10 @@ private:
     const GenerationRequest request_;
     std::atomic<bool> cancelled_{false};
     Mutex mutex_;
-    bool waiting_ MILLRACE_GUARDED_BY(mutex_) = false;  // no turn is queued: the reader is behind
-    bool resumed_ MILLRACE_GUARDED_BY(mutex_) = false;  // resume() came before the turn ended
+    bool waiting_ MILLRACE_GUARDED_BY(mutex_) = false;  // paused: the reader is behind
+    bool resumed_ MILLRACE_GUARDED_BY(mutex_) = false;  // resume() was called before the turn ended
 
-    // the turn's only
+    // used by the current turn only
     ModelShare model_;
     Sink sink_;
     std::unique_ptr<Writing> writing_;

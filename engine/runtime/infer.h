@@ -12,12 +12,13 @@
 
 namespace millrace::runtime {
 
-/// From a request of KServe v2 to its response, which `request`, `response` and `contents` outlive. Raw contents move
-/// out of the request; those of the response are `contents`, from where they lie.
+/// Serves a KServe v2 request. Raw contents are moved out of the request; `contents` receives those of the response,
+/// without copying. REQUIRES: `request`, `response` and `contents` live until `done` is called.
 ///
-/// Thread: any; the run happens on a worker.    Bound: the workers' queue.
-/// `gone`: nobody waits any more.    `done`: called once, on a worker or within the call, when nothing of it is left.
-/// Errors: the codes of base/error.h, the message naming the tensor or limit.
+/// Thread: any; the run is on a worker.    Bound: the workers' queue.
+/// `gone`: returns true if nobody waits any more.    `done`: called once, on a worker or within the call, when it is
+/// complete.
+/// Errors: the codes of base/error.h; messages name the tensor or limit.
 void infer(Repository& repository, Workers& workers, inference::ModelInferRequest& request,
            inference::ModelInferResponse& response, std::vector<SharedBytes>& contents, std::function<bool()> gone,
            std::function<void(const Status&)> done);

@@ -13,12 +13,12 @@
 
 namespace millrace::runtime {
 
-/// Makes a model from its files.
-/// Thread: load() from any, several at once; the first that needs libtorch waits until it is open.
+/// Loads models from their files.
+/// Thread: any, concurrently; the first load that needs libtorch waits until that is open.
 class ModelLoader {
 public:
     virtual ~ModelLoader() = default;
-    /// Errors: Cancelled soon after `control.stop` was set.
+    /// Cancelled: soon after `control.stop` was set.
     virtual StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
                                                   const LoadControl& control) = 0;
 };
@@ -26,10 +26,10 @@ public:
 /// TorchScript and synthetic models.
 class DefaultLoader final : public ModelLoader {
 public:
-    /// `threadsPerRun`: how many threads libtorch may use for one run.
+    /// `threadsPerRun`: threads that libtorch uses for one run. REQUIRES: > 0.
     explicit DefaultLoader(int threadsPerRun);
-    /// Opens libtorch on a dedicated thread, so that the first load need not wait for it. REQUIRES: nothing urgent is
-    /// to be started: the dynamic linker's lock blocks every thread that starts meanwhile.
+    /// Opens libtorch on a dedicated thread, so that the first load does not have to wait. REQUIRES: no urgent thread
+    /// is about to be started, since the dynamic linker's lock blocks threads that start meanwhile.
     void prepare();
     StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
                                           const LoadControl& control) override;

@@ -6,9 +6,9 @@
 
 namespace millrace::runtime {
 
-/// Runs `work` on a thread of low priority, for processor and disk, that is made for it: a thread that lowers itself
-/// cannot be raised again without a privilege, and the next load may be one that somebody waits for. Once `urgent` is
-/// set the thread is raised as far as the system lets us. Blocks until it is done.
+/// Runs `work` on a new thread with low CPU and I/O priority, and blocks until it is done. A new one, since a thread
+/// that lowers its priority cannot raise it again without privileges, and the next load may be urgent. Once `urgent` is
+/// set, the priority is raised as far as permitted.
 void runLowered(const std::function<void()>& work, const std::atomic<bool>& urgent);
 
 }  // namespace millrace::runtime

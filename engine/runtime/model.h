@@ -10,7 +10,7 @@
 
 namespace millrace::runtime {
 
-/// How a text is to be written on.
+/// Parameters of text generation.
 struct WritingOptions {
     std::string prompt;
     double temperature = 1.0;  // 0: always the likeliest
@@ -18,30 +18,31 @@ struct WritingOptions {
     std::uint64_t seed = 0;
 };
 
-/// One text being written. Thread: one call at a time, from any worker.
+/// One text being generated. Thread: any worker, one call at a time.
 class Writing {
 public:
     virtual ~Writing() = default;
-    /// The next token's text.
+    /// Generates the next token, and returns its text.
     virtual StatusOr<std::string> next() = 0;
-    /// Tokens that the prompt counted for.
+    /// Number of tokens in the prompt.
     virtual std::int64_t promptTokens() const = 0;
 };
 
 /// A loaded model.
 ///
-/// Owner:  the repository; every run and writing holds a share.
-/// Thread: run() and write() from any worker, several at once.
+/// Owner:  the repository; every run and Writing holds a share.
+/// Thread: any worker, concurrently.
 /// Errors: FailedPrecondition for what the kind cannot do, Internal when the model itself fails.
 class Model {
 public:
     virtual ~Model() = default;
-    /// `inputs` were checked against the config, in its order; the outputs come in its order too, one row for each.
+    /// Returns the outputs in the order of the config, with one row per input row. REQUIRES: `inputs` match the config,
+    /// in its order.
     virtual StatusOr<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) = 0;
-    /// One vector for each text.
+    /// Returns one vector per text.
     virtual StatusOr<std::vector<std::vector<float>>> embed(const std::vector<std::string>& texts) = 0;
     virtual StatusOr<std::unique_ptr<Writing>> write(const WritingOptions& options) = 0;
-    /// Memory that loading it took, as measured.
+    /// Measured memory footprint.
     virtual std::uint64_t bytes() const = 0;
 };
 

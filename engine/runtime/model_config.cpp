@@ -28,7 +28,7 @@ Status wrong(const std::string& key, const std::string& what)
     return withField(invalidArgument("config.json: " + key + ": " + what), key);
 }
 
-/// One object of the file. Keeps the first error, so that reading can be written straight down.
+/// Reads one object of the file. Keeps the first error, so that callers need not check each field.
 class Reader {
 public:
     Reader(const json::object& object, std::string path, Status& status)
@@ -213,7 +213,7 @@ SyntheticConfig readSynthetic(const json::object& object, Status& status)
     return synthetic;
 }
 
-/// What the kind needs from the rest.
+/// Checks what a kind requires of the other fields.
 void checkKind(const ModelConfig& config, Reader& reader)
 {
     using How = TokenizerConfig::How;

@@ -11,22 +11,22 @@
 
 namespace millrace::runtime {
 
-using backend::ModelKind;  // of a model: it decides the routes that serve it, and is not Unknown
+using backend::ModelKind;  // determines the routes that serve a model; here never Unknown
 
-/// How text becomes numbers; see tokenizer.h.
+/// The tokenizer; see tokenizer.h.
 struct TokenizerConfig {
     enum class How { None, HashedNgrams, Characters };
     How how = How::None;
-    std::int64_t buckets = 0;  // HashedNgrams: rows of the model's table
-    std::string alphabet;      // Characters: UTF-8, place in it = token
+    std::int64_t buckets = 0;  // HashedNgrams: rows of the embedding table
+    std::string alphabet;      // Characters: UTF-8; the position of a character is its token
 };
 
-/// A text model's manner of writing.
+/// Parameters of a text model.
 struct TextConfig {
     std::vector<std::int64_t> state;      // shape of the recurrent state
-    std::int64_t charactersPerToken = 4;  // what one token of usage and max_tokens stands for
-    std::int64_t promptMax = 2048;        // characters of the prompt that are read, the last ones
-    double tokensPerS = 0.0;              // 0: as fast as it goes
+    std::int64_t charactersPerToken = 4;  // characters per token in usage and max_tokens
+    std::int64_t promptMax = 2048;        // last characters of the prompt that are used
+    double tokensPerS = 0.0;              // 0: unlimited
 };
 
 struct SyntheticConfig {
@@ -34,7 +34,7 @@ struct SyntheticConfig {
     double rowMs = 0.0;
     double loadMs = 0.0;
     std::uint64_t bytes = 0;
-    bool burns = false;  // spends the time computing instead of sleeping
+    bool burns = false;  // busy instead of sleeping
     double tokensPerS = 50.0;
     std::int64_t embeddingSize = 16;
 };
@@ -48,19 +48,19 @@ struct ModelConfig {
     std::vector<TensorSpec> inputs;
     std::vector<TensorSpec> outputs;
     std::int64_t batchMax = 1;
-    std::int64_t inputMax = 32768;  // bytes of one text to embed, or of one prompt (text models); more is refused
-    bool halfWeights = false;       // floating weights are kept in FP16 on disk, widened when loaded
-    double loadMs = 0.0;            // least time of a load: stands in for a slow disk or a larger file
+    std::int64_t inputMax = 32768;  // bytes of one text to embed, or of one prompt; longer ones are refused
+    bool halfWeights = false;       // weights are stored in FP16, and widened when loaded
+    double loadMs = 0.0;            // least duration of a load, to simulate a slow disk or a larger file
     TokenizerConfig tokenizer;
     TextConfig text;
     SyntheticConfig synthetic;
 
     std::int64_t promptBytesMax() const { return kind == ModelKind::Text ? inputMax : kPromptBytesMax; }
-    std::string_view platform() const;  // as KServe says it: "pytorch_libtorch" or "synthetic"
+    std::string_view platform() const;  // KServe's platform: "pytorch_libtorch" or "synthetic"
 };
 
-/// Reads and checks. Unknown keys are refused: a misspelt limit must not pass for the default.
-/// Errors: InvalidArgument naming the key ("inputs[0].shape").
+/// Parses and validates a config.json. Unknown keys are rejected, so that a misspelt limit is not ignored.
+/// InvalidArgument with the key ("inputs[0].shape"). Pure.
 StatusOr<ModelConfig> parseModelConfig(std::string_view json);
 
 }  // namespace millrace::runtime

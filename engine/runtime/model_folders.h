@@ -14,30 +14,31 @@
 
 namespace millrace::runtime {
 
-/// The models that lie in some folders: name/config.json, name/1/model.pt. Read anew at each call, so that new folders
-/// need no restart.
+/// The models in a list of folders: name/config.json, name/1/model.pt. Read again at each call, so that new models need
+/// no restart.
 ///
 ///     const ModelFolders folders({"models"});
 ///     if (const auto place = folders.locate("digits")) config = ModelFolders::readConfig(place->config);
 ///
-/// Thread: any. Bound: config.json of 1 MiB. A folder whose name cannot be a model's is reported once on standard
-/// error. Of two folders with the same model the first counts. Not here: what is loaded (Repository).
+/// Thread: any. Bound: config.json of 1 MiB. A folder whose name is not valid for a model is reported once on stderr.
+///         If two
+/// folders have the same model, the first one counts. Not here: what is loaded (Repository).
 class ModelFolders {
 public:
-    /// Where a model lies.
+    /// The files of a model.
     struct Place {
         std::filesystem::path config;
         std::filesystem::path file;
         std::string version;  ///< the newest
         std::int64_t createdS = 0;
         std::uint64_t fileBytes = 0;
-        std::string fingerprint;  ///< changes with its files
+        std::string fingerprint;  ///< changes whenever its files change
     };
 
     explicit ModelFolders(std::vector<std::filesystem::path> folders) : folders_(std::move(folders)) {}
 
     std::set<std::string> names() const;
-    /// Empty: there is none of that name, or nothing may have it: a name becomes part of a path.
+    /// Empty: unknown, or not a valid name (names become parts of paths).
     std::optional<Place> locate(const std::string& name) const;
     /// Errors: NotFound, InvalidArgument.
     static StatusOr<ModelConfig> readConfig(const std::filesystem::path& file);

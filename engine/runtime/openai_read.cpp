@@ -19,9 +19,9 @@ constexpr std::int64_t kTokensUsual = 128;
 constexpr std::size_t kTextsMax = 2048;  // OpenAI's own limit for embeddings
 constexpr std::size_t kPromptsMax = 64;
 constexpr std::size_t kStopsMax = 4;
-constexpr std::size_t kStopBytesMax = 1024;  // each prompt of a request keeps its own
-constexpr std::size_t kDepthMax = 128;       // that of the engine's front
-constexpr std::size_t kValuesMax = 1 << 18;  // of a body: far beyond kTextsMax, far below what a list of numbers can be
+constexpr std::size_t kStopBytesMax = 1024;  // per prompt
+constexpr std::size_t kDepthMax = 128;       // as in the engine's front
+constexpr std::size_t kValuesMax = 1 << 18;  // per body: far above kTextsMax, far below what a body could contain
 
 Status wrong(const std::string& field, const std::string& what)
 {
@@ -33,7 +33,7 @@ std::string stringOf(const json::value& value)
     return {value.get_string().begin(), value.get_string().end()};
 }
 
-/// Counts commas outside of strings and stops at the limit: a value costs up to 24 bytes once it is parsed.
+/// Estimates the number of values by counting commas outside of strings, since a parsed value takes up to 24 bytes.
 bool hasTooManyValues(std::string_view body)
 {
     std::size_t commas = 0;
@@ -64,7 +64,7 @@ StatusOr<json::object> parse(std::string_view body)
     return std::move(value.get_object());
 }
 
-/// A field that is there and not null.
+/// A field that is present and not null.
 const json::value* find(const json::object& object, const char* name)
 {
     const json::value* value = object.if_contains(name);
@@ -140,8 +140,8 @@ Status notOffered(const std::string& field, const std::string& instead)
     return wrong(field, "not supported by this server" + (instead.empty() ? "" : "; " + instead));
 }
 
-/// What would change the answer and cannot be done here is refused: a client that asked for it must not take a plain
-/// text for it. Values that ask for nothing ("none", an empty list, 0) pass.
+/// Refuses unsupported fields that would change the answer. Values without effect ("none", an empty list, 0) are
+/// accepted.
 Status readWishes(const json::object& body)
 {
     const auto isEmpty = [](const json::value& value) {
@@ -180,7 +180,7 @@ Status readWishes(const json::object& body)
     return absl::OkStatus();
 }
 
-/// What chats and completions have in common: how to write, and in what form to answer.
+/// The common fields of chats and completions: sampling, and the form of the answer.
 Status readManner(const json::object& body, std::uint64_t entropy, TextCall& call, GenerationRequest& manner)
 {
     std::optional<std::int64_t> count;
@@ -209,7 +209,7 @@ Status readManner(const json::object& body, std::uint64_t entropy, TextCall& cal
     return status;
 }
 
-/// A message's content: a string, or parts of which those of type text count.
+/// A message's content: a string, or the concatenated parts of type text.
 StatusOr<std::string> contentOf(const json::object& message, const std::string& field)
 {
     const json::value* content = find(message, "content");
@@ -242,7 +242,7 @@ StatusOr<TextCall> readChat(std::string_view text, std::uint64_t entropy)
     const json::value* messages = find(*body, "messages");
     if (messages == nullptr || !messages->is_array() || messages->get_array().empty())
         return wrong("messages", "must be an array with at least one message");
-    // The models here know no roles: the conversation is a text, and the answer its next paragraph.
+    // The models do not distinguish roles: the conversation is a text, and the answer its next paragraph.
     std::size_t at = 0;
     for (const json::value& message : messages->get_array()) {
         const std::string field = "messages[" + std::to_string(at++) + "]";

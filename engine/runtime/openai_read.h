@@ -11,19 +11,19 @@
 #include <string_view>
 #include <vector>
 
-/// Requests in OpenAI's JSON. No sockets, no models.
-/// Source: openai-openapi openapi.yaml; PROTOCOLS.md 1.1. Unknown fields are ignored, as clients expect.
+/// Parses requests in OpenAI's JSON. Pure. Thread: any.
+/// Source: openai-openapi openapi.yaml. Unknown fields are ignored, as clients expect.
 namespace millrace::runtime::openai {
 
-/// A chat or a legacy completion: prompts to be written on.
+/// A chat or legacy completion.
 struct TextCall {
     std::string model;
     bool chat = true;
     bool stream = false;
     bool usageAsked = false;               // stream_options.include_usage
-    std::vector<GenerationRequest> texts;  // one a choice; seeds are filled in
+    std::vector<GenerationRequest> texts;  // one per choice, with seeds
 };
-/// Errors: InvalidArgument with the field. `entropy` seeds those who gave no seed.
+/// InvalidArgument with the field. `entropy`: the seed for requests without one.
 StatusOr<TextCall> readChat(std::string_view body, std::uint64_t entropy);
 StatusOr<TextCall> readCompletion(std::string_view body, std::uint64_t entropy);
 
@@ -34,7 +34,7 @@ struct EmbeddingCall {
     std::optional<std::size_t> dimensions;
 };
 StatusOr<EmbeddingCall> readEmbedding(std::string_view body);
-/// The model that a body names, for words about a route that is not served; empty: none.
+/// The model in a body, for the error of a route that is not served; empty: none.
 std::string modelNamed(std::string_view body);
 
 }  // namespace millrace::runtime::openai

@@ -5,7 +5,7 @@
 
 namespace millrace::runtime {
 
-/// A small generator of our own, so that a seed gives the same text with every standard library.
+/// A small random number generator with the same results for a seed with every standard library. Thread: one.
 /// Source: SplitMix64 (Steele, Lea, Flood 2014).
 class Random {
 public:
@@ -19,7 +19,7 @@ public:
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
         return mixed ^ (mixed >> 31);
     }
-    /// From 0 up to, not including, 1.
+    /// In [0, 1).
     double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
     double between(double least, double most) { return least + (most - least) * unit(); }
     std::uint64_t below(std::uint64_t bound) { return next() % bound; }

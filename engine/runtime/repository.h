@@ -19,11 +19,11 @@
 
 namespace millrace::runtime {
 
-/// Unloaded → Loading → Loaded → Unloading → Unloaded; a load that fails goes back to Unloaded with its reason, one
-/// that is not wanted any more through Unloading.
+/// Unloaded → Loading → Loaded → Unloading → Unloaded. A failed load returns to Unloaded with its reason, a cancelled
+/// one passes through Unloading.
 enum class ModelState { Unloaded, Loading, Loaded, Unloading };
 
-/// A model ready to run; unloaded when the last share of it is dropped.
+/// A loaded model; its memory is freed with the last share.
 struct LoadedModel {
     std::string name;
     std::string version;
@@ -32,29 +32,28 @@ struct LoadedModel {
 };
 using ModelShare = std::shared_ptr<LoadedModel>;
 
-/// One line of the list.
+/// An entry of the list.
 struct ModelInfo {
     std::string name;
     std::string version;
     ModelState state = ModelState::Unloaded;
-    std::string reason;                 // why it is not loaded: "unloaded", or what went wrong
-    std::optional<ModelConfig> config;  // empty: config.json is wrong, see reason
+    std::string reason;                 // why it is not loaded: "unloaded", or an error
+    std::optional<ModelConfig> config;  // empty: config.json is invalid, see reason
     std::int64_t createdS = 0;          // Unix seconds of its newest file
-    std::uint64_t bytes = 0;            // measured when loaded; size of the file else
+    std::uint64_t bytes = 0;            // measured if loaded, otherwise the size of the file
 };
 
-/// The models in some folders (name/config.json, name/1/model.pt), and which of them are loaded. Loads only on request.
-/// Files are read again at every list and load, so new folders need no restart.
+/// The models in a list of folders (ModelFolders), and which of them are loaded. Loads only on request.
 ///
 ///     Repository models({"models"}, loader, 3);
 ///     models.load("digits-s", [&](const Status& status) { … });
-///     StatusOr<ModelShare> model = models.find("digits-s", "");  // keeps it loaded while it is held
+///     StatusOr<ModelShare> model = models.find("digits-s", "");  // keeps it in memory
 ///
 /// Owner:  main.                    Thread: any; `done` runs on a loader thread, or inside the call.
 /// Bound:  `loadThreads` loads at a time, 256 waiting.
-/// Errors: NotFound (no such folder), FailedPrecondition (not loaded), Internal (config.json or file wrong: the caller
-///         cannot change that), Cancelled (unloaded while it was being loaded).
-/// Stop:   stop() cuts synthetic loads short; the destructor waits for the others. REQUIRES: no share is held then.
+/// Errors: NotFound (unknown), FailedPrecondition (not loaded), Internal (invalid files), Cancelled (unloaded while
+///         loading).
+/// Stop:   stop() cancels synthetic loads; the destructor waits for others. REQUIRES: no share is held at that time.
 class Repository {
 public:
     using Done = std::function<void(const Status&)>;
@@ -64,20 +63,20 @@ public:
                ComputeSlots* slots = nullptr);
     ~Repository();
 
-    /// Sorted by name; of two folders with the same model the first counts.
+    /// All models, sorted by name.
     std::vector<ModelInfo> list() const;
     std::optional<ModelInfo> info(const std::string& name) const;
-    /// The same by version (empty: any), loaded or not. Errors: NotFound.
+    /// The same with a version (empty: any), loaded or not. NotFound.
     StatusOr<ModelInfo> describe(const std::string& name, const std::string& version) const;
-    /// The model, if it is loaded. `version` empty: whichever is.
+    /// The loaded model. `version` empty: any.
     StatusOr<ModelShare> find(const std::string& name, const std::string& version) const;
-    /// Loads, or joins a load in flight, or reloads when its files have changed. A preload runs at low priority, until
-    /// somebody wants it otherwise.
+    /// Loads, or joins a load in flight, or reloads if the files have changed. A preload has low priority until
+    /// expedited.
     void load(const std::string& name, Done done, bool preload = false);
-    /// Raises a preload in flight to the priority of a demand load, if there is one.
+    /// Makes a preload in flight urgent; no effect without one.
     void expedite(const std::string& name);
-    /// Refuses new work at once; done when the last run has ended and the memory is given back. A load in flight is
-    /// stopped at its next step: those who waited for it get Cancelled, and `done` comes when nothing of it is left.
+    /// Refuses new runs at once; calls `done` when the last run has ended and the memory is freed. A load in flight is
+    /// stopped at its next step, and its waiters get Cancelled.
     void unload(const std::string& name, Done done);
     void stop();
 
@@ -90,13 +89,13 @@ private:
         ModelState state = ModelState::Unloaded;
         ModelShare loaded;
         std::string fingerprint;
-        std::string problem;         // of the last load
-        std::shared_ptr<Load> load;  // waiting or running
-        std::size_t alive = 0;       // models in memory, those that are being replaced included
-        std::vector<Done> loading;   // wait for `load`
+        std::string problem;         // of the latest load
+        std::shared_ptr<Load> load;  // queued or running
+        std::size_t alive = 0;       // models in memory, including ones being replaced
+        std::vector<Done> loading;   // waiting for `load`
         std::vector<Done> unloading;
-        std::vector<Done> again;   // asked for while it was being unloaded
-        bool againUrgent = false;  // and not all of them are preloads
+        std::vector<Done> again;   // loads requested during an unload
+        bool againUrgent = false;  // at least one of them is not a preload
     };
 
     ModelInfo describe(const std::string& name, const ModelFolders::Place& place) const;
@@ -108,7 +107,7 @@ private:
     void finishLoad(const std::string& name, const Load& load, StatusOr<ModelShare> loaded,
                     const std::string& fingerprint);
     void gone(const std::string& name);
-    /// Ends an unload of which nothing is left.
+    /// Completes an unload whose model is freed.
     void settle(const std::string& name);
 
     const ModelFolders folders_;
@@ -117,7 +116,7 @@ private:
     std::atomic<bool> stop_{false};
     mutable Mutex mutex_;
     std::map<std::string, Slot> slots_ MILLRACE_GUARDED_BY(mutex_);
-    std::unique_ptr<Workers> loaders_;  // ends first: its threads use the rest
+    std::unique_ptr<Workers> loaders_;  // last: its threads use the rest
 };
 
 }  // namespace millrace::runtime

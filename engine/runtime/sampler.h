@@ -8,8 +8,8 @@
 
 namespace millrace::runtime {
 
-/// The next token by its log weights: the likeliest at temperature 0, drawn otherwise, from the smallest set of
-/// tokens whose probabilities reach `topP`.
+/// Samples the next token: the most likely one at temperature 0, otherwise from the smallest set of tokens whose
+/// probabilities reach `topP` (nucleus sampling). REQUIRES: `logits` is not empty. Pure, except for `random`.
 std::size_t pickToken(std::span<const float> logits, double temperature, double topP, Random& random);
 
 }  // namespace millrace::runtime

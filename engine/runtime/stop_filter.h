@@ -7,14 +7,14 @@
 
 namespace millrace::runtime {
 
-/// Lets a text through up to the first of some strings, and holds back what may be the beginning of one.
+/// Passes text through up to the first stop string, holding back what may be the beginning of one. Thread: one.
 class StopFilter {
 public:
     explicit StopFilter(std::vector<std::string> stops) : stops_(std::move(stops)) {}
 
-    /// What of the text may leave now.
+    /// Returns the text that can be passed on.
     std::string pass(const std::string& piece);
-    /// What was held back: at the end, it was no stop.
+    /// At the end: returns the text held back, which was not a stop string.
     std::string rest() { return found_ ? std::string() : std::exchange(held_, {}); }
     bool found() const { return found_; }
 

@@ -9,13 +9,13 @@
 
 namespace millrace::runtime {
 
-/// A model without meaning whose cost, load time and size are set: for tests and benches. Its outputs repeat its
-/// inputs row by row, so that a test sees whether every row came back to whoever sent it.
+/// A model with configurable cost, load time and size, for tests and benches. Its outputs repeat its inputs row by row,
+/// so that tests can check that every row returns to its sender.
 ///
-/// Thread: as Model. The time is spent on the worker that runs it, as a real model's would be.
+/// Thread: as Model. Time is spent on the worker, as with a real model.
 class SyntheticModel final : public Model {
 public:
-    /// Takes `load_ms`; ends early with Cancelled once `stop` is set.
+    /// Takes `load_ms`. Cancelled: `stop` was set.
     static StatusOr<std::unique_ptr<Model>> load(const ModelConfig& config, const std::atomic<bool>& stop);
 
     StatusOr<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) override;

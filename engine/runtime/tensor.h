@@ -18,19 +18,19 @@ enum class DataType { Bool, Uint8, Uint16, Uint32, Uint64, Int8, Int16, Int32, I
 
 std::string_view nameOf(DataType type);  // "FP32"
 std::optional<DataType> dataTypeOf(std::string_view name);
-/// Bytes of one element; 0 for Bytes, whose elements have their own length each.
+/// Bytes per element; 0 for Bytes, whose elements vary in length.
 std::size_t sizeOf(DataType type);
 
-/// What a model wants or gives. Axis 0 is the batch; −1: any size.
+/// An input or output of a model. Axis 0 is the batch; −1: any size.
 struct TensorSpec {
     std::string name;
     DataType type = DataType::Fp32;
     std::vector<std::int64_t> shape;
 };
 
-/// Values in one piece.
+/// Tensor data in one of three forms:
 /// bytes    row-major, little-endian; empty for Bytes
-/// shared   instead of `bytes`, where they stay in memory of the model's
+/// shared   instead of `bytes`: a reference to the model's memory
 /// strings  the elements of Bytes, row-major
 struct Tensor {
     std::string name;
@@ -45,13 +45,13 @@ struct Tensor {
 };
 
 std::string describe(const std::vector<std::int64_t>& shape);  // "[-1,784]"
-/// Elements of a shape without −1; empty when it overflows or an axis is negative.
+/// Number of elements; nullopt on overflow or for a negative axis.
 std::optional<std::uint64_t> elementsOf(const std::vector<std::int64_t>& shape);
 
-/// Whether `tensor` is what `spec` describes, with its own bytes complete; InvalidArgument naming the tensor otherwise.
+/// InvalidArgument, with the tensor's name, unless `tensor` matches `spec` and its data is complete.
 Status fits(const Tensor& tensor, const TensorSpec& spec);
 
-/// The tensors of one request, in the order of `specs`, with the rows they agree on (1 … rowsMax).
+/// Sorts a request's tensors in the order of `specs`, and determines their common number of rows, 1 … rowsMax.
 struct CheckedInputs {
     std::vector<Tensor> tensors;
     std::int64_t rows = 0;

@@ -14,7 +14,7 @@ constexpr std::uint64_t kGroupSeed = 0x9FB21C651E98DF25ULL;
 constexpr std::size_t kGroupMin = 3;
 constexpr std::size_t kGroupMax = 4;
 
-/// FNV-1a, with a last mix so that the low bits are worth taking.
+/// FNV-1a, with a final mix so that the low bits are well distributed.
 std::uint64_t hash(std::string_view bytes, std::uint64_t seed)
 {
     std::uint64_t value = 0xCBF29CE484222325ULL ^ seed;
@@ -79,7 +79,7 @@ std::vector<HashedNgrams::Feature> HashedNgrams::features(std::string_view text)
     std::string framed;
     for (const std::string& word : said) {
         const auto found = times.find(word);
-        if (found == times.end()) continue;  // counted at its first place
+        if (found == times.end()) continue;  // counted at its first occurrence
         const float weight = std::sqrt(static_cast<float>(found->second));
         times.erase(found);
         add(word, kWordSeed, weight);
@@ -122,7 +122,7 @@ Characters::Characters(std::string_view alphabet)
 
 std::string_view Characters::tail(std::string_view text, std::size_t most)
 {
-    // A character has at most four bytes: what is before cannot count. Then forward, as encode() does.
+    // A character has at most four bytes, so earlier bytes cannot count. Then forward, as encode() does.
     if (text.size() > 4 * most) {
         std::size_t from = text.size() - 4 * most;
         while (from > 0 && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U) --from;

@@ -9,9 +9,8 @@
 
 namespace millrace::runtime {
 
-/// Words and their letter groups, hashed into a fixed number of buckets. Unknown words share their letter groups with
-/// known ones, so that spelling mistakes and inflections stay near.
-/// Thread: any; without state.
+/// Hashes words and their character n-grams into a fixed number of buckets. Unknown words share n-grams with known
+/// ones, so that misspellings and inflections are similar. Pure. Thread: any.
 class HashedNgrams {
 public:
     struct Feature {
@@ -21,30 +20,31 @@ public:
 
     explicit HashedNgrams(std::int64_t buckets) : buckets_(static_cast<std::uint64_t>(buckets)) {}
 
-    /// Every word gives two buckets for itself and one for each group of 3 or 4 letters of "<word>"; the groups of a
-    /// word weigh together as much as one bucket. A word said n times weighs √n. Each bucket comes once, in order of
-    /// its first place: never more features than buckets, and about two for each byte of text.
+    /// Each word has two buckets for itself, and one for each n-gram of 3 or 4 characters of "<word>"; the n-grams of a
+    /// word together have the weight of one bucket. n occurrences of a word have weight √n. Each bucket occurs once, in
+    /// order of first occurrence. Bound: the number of buckets, and about two per byte of text.
     std::vector<Feature> features(std::string_view text) const;
 
     /// Lower-case runs of letters and digits; bytes above 127 count as letters.
     static std::vector<std::string> words(std::string_view text);
-    /// How many of them there are; keeps none.
+    /// words(text).size(), without storing the words.
     static std::int64_t wordCount(std::string_view text);
 
 private:
     std::uint64_t buckets_;
 };
 
-/// One token for each character of an alphabet. Thread: any.
+/// A tokenizer with one token per character of an alphabet. Thread: any.
 class Characters {
 public:
     explicit Characters(std::string_view alphabet);
 
     std::size_t size() const { return characters_.size(); }
-    /// Characters outside the alphabet become spaces (or token 0, if there is no space).
+    /// Characters outside the alphabet become spaces (token 0 if the alphabet has no space).
     std::vector<std::int64_t> encode(std::string_view text) const;
-    /// The last `most` characters of `text` (bytes that are no UTF-8 count one each).
+    /// The last `most` characters of `text`; invalid bytes count as one each.
     static std::string_view tail(std::string_view text, std::size_t most);
+    /// REQUIRES: token < size().
     const std::string& character(std::size_t token) const { return characters_[token]; }
 
 private:
@@ -53,7 +53,7 @@ private:
     std::int64_t unknown_ = 0;
 };
 
-/// The length of the UTF-8 character that begins with `lead`; 1 for a byte that begins none.
+/// The length of the UTF-8 character that begins with `lead`; 1 for an invalid byte.
 std::size_t utf8Length(char lead);
 
 }  // namespace millrace::runtime

@@ -10,23 +10,23 @@
 
 namespace millrace::runtime {
 
-/// The door to TorchScript. libtorch pulls in some 150 libraries and takes 0.6 s to link, so it lives in a module of
-/// its own (millrace_torch.so) that is opened beside a start that is ready at once.
+/// The interface to TorchScript. libtorch depends on about 150 libraries and takes 0.6 s to link, so it is in a
+/// separate module (millrace_torch.so) that is opened while the server already runs.
 struct TorchPlugin {
-    /// Reads, widens, checks with a trial run of one row, and measures; asks `control` whether it may go on between
-    /// these steps and within the first. Errors: InvalidArgument with what is wrong, Cancelled.
+    /// Reads the file, widens weights, makes a trial run of one row, and measures the memory. Calls `control.pause`
+    /// between these steps and during the first. InvalidArgument: invalid model; Cancelled.
     StatusOr<std::unique_ptr<Model>> (*load)(const std::string& file, const ModelConfig& config,
                                              const LoadControl& control);
-    /// Threads that one run may use.
+    /// Sets the number of threads of one run.
     void (*setThreads)(int threads);
     const char* version;
 };
 
-/// The symbol that the module offers.
+/// The symbol that the module exports.
 inline constexpr char kTorchPluginSymbol[] = "millrace_torch_plugin";
 
-/// Opens the module beside the program, or in ../lib/millrace. Errors: Unavailable, saying why.
-/// Thread: one at a time; it stays open until the end.
+/// Opens the module in the program's folder, or in ../lib/millrace. It is never closed. Unavailable: with the reason.
+/// Thread: one at a time.
 StatusOr<const TorchPlugin*> openTorchPlugin();
 
 }  // namespace millrace::runtime

@@ -3,7 +3,7 @@
 
 namespace millrace::runtime {
 
-/// Defined by the build, from the project's version.
+/// The project's version, defined by the build.
 inline constexpr char kVersion[] = MILLRACE_VERSION;
 
 }  // namespace millrace::runtime

@@ -19,7 +19,7 @@ Status wrong(const std::string& tensor, const std::string& what)
     return withField(invalidArgument("tensor '" + tensor + "': " + what), "inputs." + tensor);
 }
 
-/// How many of the typed lists are filled, and the length of them all.
+/// The number of non-empty typed lists, and their total length.
 struct Filled {
     int lists = 0;
     int elements = 0;
@@ -45,7 +45,7 @@ std::string copied(const List& list)
                        static_cast<std::size_t>(list.size()) * sizeof(*list.data()));
 }
 
-/// Values that travel in a wider type than theirs; empty if one does not fit.
+/// Narrows values from the wider type of the wire; empty if one does not fit.
 template <typename T, typename List>
 std::optional<std::string> narrowed(const List& list)
 {

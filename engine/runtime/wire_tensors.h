@@ -8,12 +8,12 @@
 
 namespace millrace::runtime {
 
-/// The inputs of a request, typed or raw; takes raw contents out of it. Every length is checked.
-/// Errors: InvalidArgument naming the tensor.
-/// Source: KServe v2, "Tensor Contents"; raw: one entry an input, none of them with typed contents.
+/// The inputs of a request with typed or raw contents; raw ones are moved out of it. All lengths are validated.
+/// InvalidArgument with the tensor's name.
+/// Source: KServe v2, "Tensor Contents"; raw: one entry per input, and no typed contents.
 StatusOr<std::vector<Tensor>> takeInputs(inference::ModelInferRequest& request);
 
-/// Whether the request's contents are raw: it is answered alike.
+/// True if the request has raw contents; it is answered in the same form.
 bool usesRaw(const inference::ModelInferRequest& request);
 
 /// Puts the outputs that `request` asks for (none named: all) into `response`; their contents into `contents`, as they
