@@ -4,17 +4,17 @@
 #include <QtCore/QCoreApplication>
 #include <QtCore/QString>
 
-/// What was promised, as figures: the goals that pages show beside what is measured. Nowhere else.
+/// The performance goals that pages show beside measured values; defined here only.
 namespace millrace::desktop::goals {
 
-/// A promise about one series, and when it is meant: most of them say what holds under load.
+/// A goal for one series, and when it applies: most apply under load only.
 struct Goal {
     const char* series;
     double bound;
-    bool atLeast;            ///< else at most
-    const char* load = "";   ///< the series that says how much load there is; empty: always meant
-    double loadMin = 0;      ///< meant only while there is at least so much of it
-    const char* needs = "";  ///< what is missing below that, in words
+    bool atLeast;            ///< false: at most
+    const char* load = "";   ///< the series that measures the load; empty: always applies
+    double loadMin = 0;      ///< applies only from this load on
+    const char* needs = "";  ///< what is missing below that
 
     constexpr bool isMet(double value) const { return atLeast ? value >= bound : value <= bound; }
     QString needsText() const { return QCoreApplication::translate("Goals", needs); }
@@ -36,7 +36,7 @@ inline constexpr double kMemoryPerRequestMax = 45.0 * 1024;  // bytes, all four 
 inline constexpr double kThroughputMin = 2'500;              // requests per second
 inline constexpr double kLatencyP99MsMax = 10;               // tensor calls, all four optimisations on
 
-// Throughput and memory are promised for 64 clients that send without a pause.
+// Throughput and memory apply to 64 clients that send continuously.
 inline constexpr double kInFlightMin = 32;
 inline constexpr const char* kNeedsInFlight = QT_TRANSLATE_NOOP("Goals", "needs 32 requests in flight");
 
@@ -56,9 +56,8 @@ inline constexpr Goal kPrediction{"prediction_accuracy",
                                   "predicted_requests",
                                   100,
                                   QT_TRANSLATE_NOOP("Goals", "needs 100 requests in 5 minutes")};
-// Where everything fits into memory nothing has to be preloaded; and what was never seen before cannot be: the first
-// load of each model and the first turns of a pattern count as misses. What is promised is promised of a loader that
-// has its history, which is of a hundred loads.
+// If everything fits into memory, nothing has to be preloaded; and the first load of each model and the first
+// occurrences of a pattern are necessarily misses. The goal applies to a loader with a history of a hundred loads.
 inline constexpr Goal kPreloadHits{"preload_hit_rate",
                                    kPreloadHitsMin,
                                    true,
@@ -69,7 +68,7 @@ inline constexpr Goal kLoadTime{"load_average_ms", kLoadMsMax, false};
 inline constexpr Goal kLoadQueue{"load_queue", kLoadQueueMax - 1, false};
 inline constexpr Goal kReuse{"connection_reuse", kReuseMin, true};
 inline constexpr Goal kCreate{"connection_create_p99_ms", kCreateMsMax, false};
-// Of fewer than a hundred the 99th percentile is the slowest of all.
+// Below a hundred values, the 99th percentile is the maximum.
 inline constexpr Goal kHealth{"health_p99_ms", kHealthMsMax, false,
                               "health_checks", 100,          QT_TRANSLATE_NOOP("Goals", "needs 100 checks in 5 min")};
 inline constexpr Goal kBatchEfficiency{"batch_efficiency", kBatchEfficiencyMin, true};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The messages of control.proto by name only, and what they are called here. Sources that look inside include
+/// Forward declarations of control.proto's messages, as namespace `control`. Sources that access members include
 /// control.pb.h, which is large.
 namespace millrace::control::v1 {
 class ApplyConfigReply;

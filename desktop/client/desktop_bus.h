@@ -10,16 +10,17 @@
 namespace millrace::desktop {
 
 struct DesktopNotification {
-    QString id;  ///< the matter; a later notification of the same replaces the one that is shown
+    QString id;  ///< a later notification with the same id replaces this one
     QString title;
     QString text;
     bool bad = false;
     bool operator==(const DesktopNotification&) const = default;
 };
 
-/// Shows notifications by org.freedesktop.Notifications. Silent where there is no session bus or no server for it.
+/// Shows desktop notifications by org.freedesktop.Notifications. No effect without a session bus or notification
+/// server.
 ///
-/// Thread: GUI, which never waits for the bus.   Bound: one shown for each id, and one that waits for its number.
+/// Thread: GUI, without blocking on the bus.   Bound: one shown and one pending per id.
 /// Source: Desktop Notifications Specification 1.2.
 class DesktopBus : public QObject {
     Q_OBJECT
@@ -29,8 +30,8 @@ public:
 
 private:
     struct Matter {
-        quint32 number = 0;   ///< the server's; 0: none is shown
-        bool asking = false;  ///< the server has not said the number yet
+        quint32 number = 0;   ///< the server's id; 0: none shown
+        bool asking = false;  ///< waiting for the server's id
         std::optional<DesktopNotification> next;
     };
     void send(const DesktopNotification& notification);

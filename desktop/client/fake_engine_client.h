@@ -9,12 +9,20 @@
 
 namespace millrace::desktop {
 
-/// An engine that is not there: drives tests and `millrace --demo`. Same port, same order of signals; it can be made to
-/// fail (setPhaseForTest) and to fail calls (failCalls).
+/// Simulates an engine for tests and for `millrace --demo`: same interface, same order of signals. Tests can make it
+/// fail (setPhaseForTest), or its calls (failCalls).
+///
+///     auto* fake = new FakeEngineClient(false, startMs);  // moves only by step()
+///     Session session{std::unique_ptr<EngineClient>(fake)};
+///     fake->start();
+///     fake->step(1000);                                   // a second later: session.frame() has the new state
+///
+/// Thread: GUI.
 class FakeEngineClient : public EngineClient {
     Q_OBJECT
 public:
-    /// `live`: moves by itself on the tick. Else only step() moves it, and `startMs` is its clock.
+    /// `live`: a timer advances it. Otherwise only step() does, and its clock begins at `startMs` (Unix milliseconds).
+    /// The same `seed` gives the same data.
     explicit FakeEngineClient(bool live, std::int64_t startMs, std::uint32_t seed = 7, QObject* parent = nullptr);
 
     void start() override;
@@ -51,10 +59,10 @@ public:
     void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) override;
     void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) override;
 
-    void step(std::int64_t ms);  ///< moves the clock and sends what came of it
+    void step(std::int64_t ms);  ///< advances the clock and sends the frame that results
     void setPhaseForTest(Phase phase, const QString& reason = {}) { setPhase(phase, reason); }
-    void setStateDirForTest(const std::string& folder) { stateDir_ = folder; }  ///< which engine it is
-    void failCalls(const QString& reason) { failure_ = reason; }                ///< empty: no more
+    void setStateDirForTest(const std::string& folder) { stateDir_ = folder; }  ///< identifies the engine
+    void failCalls(const QString& reason) { failure_ = reason; }                ///< empty: calls succeed again
     FakeWorld& world() { return world_; }
     void setPortTaken(bool taken) { portTaken_ = taken; }
     QList<Ports> starts() const { return starts_; }  ///< those requested so far

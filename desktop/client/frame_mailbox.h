@@ -10,8 +10,8 @@
 
 namespace millrace::desktop {
 
-/// Puts `next` on top of `into`: the newest of each section, and what each frame brings only once (events, requests,
-/// batches, loads) appended. Bounded: of those lists the newest are kept.
+/// mergeFrame() merges `next` into `into`: sections are replaced, and lists of what each frame has only once (events,
+/// requests, batches, loads) are appended, keeping the newest up to these limits.
 struct MergeLimits {
     int events = 2000;
     int requests = 2000;
@@ -20,18 +20,21 @@ struct MergeLimits {
 };
 void mergeFrame(control::Frame& into, control::Frame&& next, const MergeLimits& limits = {});
 
-/// Where gRPC's threads leave frames and the GUI fetches one, merged.
+/// Passes frames from gRPC's threads to the GUI thread, merging those that have not been taken yet.
 ///
-/// Thread: put() from any, take() from any.
+///     if (mailbox.put(std::move(frame)) == FrameMailbox::Put::First) wakeGui();
+///     while (auto frame = mailbox.take()) show(*frame);
+///
+/// Thread: any.
 /// Bound:  one frame, whose lists are bounded by MergeLimits.
 class FrameMailbox {
 public:
-    enum class Put { Kept, First, Gap };  ///< First: it was empty, a wake-up is due. Gap: request a full frame
+    enum class Put { Kept, First, Gap };  ///< First: was empty, wake the reader. Gap: request a full frame
 
-    /// A gap in the sequence or another boot id without a full frame leaves the frame out.
+    /// Gap: the frame is dropped, since its predecessor is missing.
     Put put(control::Frame&& frame);
     std::optional<control::Frame> take();
-    void reset();  ///< before a new Watch: the next frame has to be a full one
+    void reset();  ///< before a new Watch: expects a full frame
 
 private:
     std::mutex mutex_;

@@ -19,12 +19,14 @@ struct TensorInput {
 };
 
 QString metadataPath(const QString& model);                     ///< "/v2/models/NAME"
-QList<TensorInput> inputsFromMetadata(const QByteArray& json);  ///< empty: none that could be read
+QList<TensorInput> inputsFromMetadata(const QByteArray& json);  ///< empty: malformed
 
-/// Which tensors a model takes, read from the engine's public API (GET /v2/models/NAME) and kept while that engine
-/// runs.
+/// The input tensors of models, from the engine's public API (GET /v2/models/NAME), cached while that engine runs.
 ///
-/// Thread: GUI.  Bound: kModelsMax models, one call each; a reply that does not come in kTimeoutMs is a failure.
+///     metadata.ask(endpoint, engineId, "digits-m");            // learned("digits-m") follows
+///     if (const auto* model = metadata.find("digits-m")) use(model->inputs);
+///
+/// Thread: GUI.  Bound: kModelsMax models, one call each, with a time-out of kTimeoutMs.
 class ModelMetadata : public QObject {
     Q_OBJECT
 public:
@@ -37,10 +39,10 @@ public:
 
     using QObject::QObject;
 
-    /// `engine`: which process it is; another one may have other models. A model is read once.
+    /// `engine`: identifies the process; the cache is cleared when it changes. Each model is requested once.
     void ask(const QString& endpoint, const QString& engine, const QString& model);
-    const Model* find(const QString& model) const;                                    ///< null: never requested
-    void take(const QString& model, const QByteArray& json, const QString& problem);  ///< what was answered
+    const Model* find(const QString& model) const;                                    ///< null: not requested
+    void take(const QString& model, const QByteArray& json, const QString& problem);  ///< a response
 
 Q_SIGNALS:
     void learned(const QString& model);

@@ -11,12 +11,16 @@ QT_FORWARD_DECLARE_CLASS(QJsonObject)
 
 namespace millrace::desktop {
 
-/// Pending edits of a configuration, on top of what the engine has: values by path, backends added and removed, with
-/// undo and redo. Pure core: no engine, no clock; the engine validates values.
+/// Pending edits on top of the engine's configuration: values by path, added and removed backends, with undo and redo.
+/// Values are validated by the engine, not here.
 ///
-/// A backend has a slot, which stays the same while it is edited: "backends[2].name" of a draft is the name of the
-/// backend in slot 2, whatever place it will have in the list once others are removed.
-/// Bound: kUndoMax steps; kBackendsMax slots.
+///     draft.set(server, "batcher.size_max", "64");
+///     client.applyConfig(draft.request(server), this, …);
+///     draft.forget();                                          // once applied
+///
+/// A backend has a slot, which is stable while it is edited: "backends[2].name" in a draft is the name of the backend
+/// in slot 2, whatever its index will be once others are removed.
+/// Pure. Thread: one. Bound: kUndoMax steps; kBackendsMax slots.
 class ConfigDraft {
 public:
     static constexpr int kUndoMax = 100;
@@ -24,40 +28,40 @@ public:
 
     struct Edit {
         QString text;
-        bool reset = false;  ///< back to the default; else `text` as it was typed
+        bool reset = false;  ///< to the default; false: `text`, as typed
         bool operator==(const Edit&) const = default;
     };
     struct Slot {
-        QString name;   ///< as the engine has it; of an added one: as it was added
-        int base = -1;  ///< its place in the engine's list; -1: added
+        QString name;   ///< in the engine, or when it was added
+        int base = -1;  ///< index in the engine's list; -1: added
         bool removed = false;
         bool operator==(const Slot&) const = default;
     };
 
-    // ---- what there is ----
+    // ---- queries ----
 
     bool isEmpty() const { return count() == 0; }
     int count() const;  ///< edits, added and removed backends
     const QMap<QString, Edit>& edits() const { return now_.edits; }
     bool isEdited(const QString& path) const { return now_.edits.contains(path); }
-    /// What the field shows: as typed, else as it is active; of a reset one the default.
+    /// The field's text: as typed, or the default if reset, or the active value.
     QString text(const ServerState& server, const QString& path) const;
     const QList<Slot>& backends() const { return now_.backends; }
-    bool changesBackends() const;  ///< some were added, removed or moved
+    bool changesBackends() const;  ///< added, removed or moved
 
-    // ---- changes; each one is a step of undo, typing in one field a single one ----
+    // ---- edits; each is an undo step, and typing in one field is a single step ----
 
     void set(const ServerState& server, const QString& path, const QString& text);
     void reset(const ServerState& server, const QString& path);
     void revert(const QString& path);
-    /// Returns its slot; -1: there are too many.
+    /// Returns the slot; -1: too many.
     int addBackend(const QString& name, const QMap<QString, QString>& fields);
-    void removeBackend(int slot);  ///< an added one is dropped, another one is marked
+    void removeBackend(int slot);  ///< drops an added backend, marks others as removed
     void restoreBackend(int slot);
-    /// What was changed between two whole configurations, such as one edited as JSON.
+    /// Adds the differences between two configurations, such as one edited as JSON.
     void merge(const ServerState& server, const config::v1::Config& from, const config::v1::Config& to);
     void clear();
-    void forget();  ///< clear() that cannot be undone: all of it has been applied
+    void forget();  ///< clear() without undo: everything was applied
 
     bool canUndo() const { return !undo_.isEmpty(); }
     bool canRedo() const { return !redo_.isEmpty(); }
@@ -66,16 +70,16 @@ public:
 
     // ---- the engine ----
 
-    /// The engine has another configuration: edits are carried over to it, of backends by their name. Returns what
-    /// could not be: names of backends that no longer exist.
+    /// Carries the edits over to a changed configuration of the engine, matching backends by name. Returns the names of
+    /// backends with edits that no longer exist.
     QStringList rebase(const ServerState& server);
     /// Without base revision, author and kind of call.
     control::ApplyConfigRequest request(const ServerState& server) const;
-    /// The whole configuration, as far as the texts can be read.
+    /// The resulting configuration, as far as the texts can be parsed.
     config::v1::Config config(const ServerState& server) const;
-    /// A backend as it would be, every setting filled in as far as it is known.
+    /// The resulting backend, with defaults filled in.
     config::v1::Backend backend(const ServerState& server, int slot) const;
-    /// Paths of the engine count the backends that stay; -1 and empty: there is no such one.
+    /// The slot and path in the draft for an entry and path of the engine; -1 and empty: unknown.
     int slotOf(int entry) const;
     QString draftPath(const QString& enginePath) const;
 
@@ -90,7 +94,7 @@ private:
         QList<Slot> backends;
         bool operator==(const State&) const = default;
     };
-    /// Remembers what was, unless `key` says that the change continues the one before.
+    /// Adds an undo step, unless `key` equals that of the previous change.
     void step(const QString& key = {});
     void put(const ServerState& server, const QString& path, const Edit& edit);
     void mergeBackends(const ServerState& server, const config::v1::Config& to);

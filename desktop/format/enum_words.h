@@ -3,8 +3,15 @@
 
 #include <QtCore/QString>
 
-/// Ends a switch over an enum of control.proto that has no `default`, so that the compiler names the value that is
-/// missing. What comes out of such a switch is unspecified, or a number that only a newer engine knows.
+/// Ends a switch over an enum of control.proto without `default`, so that the compiler reports missing values:
+///
+///     switch (phase) {
+///         case control::CONNECTION_PHASE_IDLE:
+///             return tr("idle");
+///         …
+///         MILLRACE_NEWER_VALUES(ConnectionPhase);
+///     }
+///     return unknownText(phase);                               // unspecified, or a value of a newer engine
 #define MILLRACE_NEWER_VALUES(Enum)                                  \
     case millrace::control::v1::Enum##_INT_MIN_SENTINEL_DO_NOT_USE_: \
     case millrace::control::v1::Enum##_INT_MAX_SENTINEL_DO_NOT_USE_: \
@@ -12,8 +19,7 @@
 
 namespace millrace::desktop::format {
 
-/// What stands for a value that has no word here: "Unknown (7)" for a number of a newer engine, "–" for one that the
-/// engine did not say.
+/// The text for a value without a name: "Unknown (7)" for one of a newer engine, "–" for an unspecified one.
 QString unknownText(int number);
 
 }  // namespace millrace::desktop::format

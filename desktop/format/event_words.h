@@ -7,14 +7,13 @@
 
 namespace millrace::desktop::format {
 
-/// What the console calls a control::EventKind, in its language; `name` where it is unspecified: the engine found an
-/// event of another version.
+/// The translated name of a control::EventKind. `name` is used if it is unspecified, as for events of another version.
 QString eventKindText(int kind, const QString& name = {});
-/// "model_preloaded": as the engine's log and the exported table have it, whatever the language.
+/// The untranslated name, as in the engine's log and in exports: "model_preloaded".
 QString eventKindName(const control::Event& event);
 
-/// What the engine, a backend or a client wrote, within a sentence of the console: set apart by quotation marks, since
-/// it may be of another language, and without the full stop that the sentence has itself. Empty stays empty.
+/// Foreign text (of the engine, a backend or a client) for use within a sentence: in quotation marks, since it may be
+/// in another language, and without a trailing full stop. Empty stays empty.
 QString quoted(const QString& text);
 
 }  // namespace millrace::desktop::format

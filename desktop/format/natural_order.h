@@ -5,8 +5,8 @@
 
 namespace millrace::desktop::format {
 
-/// Names as people order them: without regard to case, and numbers within them by their value: "model-2" before
-/// "model-10". Negative, zero or positive; zero only for names that are equal but for case and leading zeros.
+/// Natural order of names: ignoring case, and numbers by value, so that "model-2" precedes "model-10". Returns a
+/// negative, zero or positive number; zero only for names that differ at most in case and leading zeros. Pure.
 int compareNatural(QStringView a, QStringView b);
 
 }  // namespace millrace::desktop::format

@@ -6,27 +6,27 @@
 
 #include <optional>
 
-/// Numbers as people read them: units, thousands separators, a sensible precision, and "–" for what was not measured.
-/// Pure functions; a table of rows in tests/desktop/tst_format.cpp is their contract.
+/// Numbers for display: units, thousands separators, a sensible precision, and "–" for missing values. The table in
+/// tests/desktop/tst_format.cpp defines the results. Thread: GUI. Depends on setLocale() only.
 namespace millrace::desktop::format {
 
-/// What a series measures, and so how its values are written.
+/// What a series measures, which determines the format of its values.
 enum class Unit { Count, PerSecond, Milliseconds, Bytes, BytesPerSecond, Share, Ratio, Rows, Cores };
 
-/// A value apart from its unit, so that the one can be set larger than the other.
+/// A value and its unit, for different font sizes.
 struct Figure {
     QString value;
     QString unit;
     bool operator==(const Figure&) const = default;
 };
 
-/// Of a series by its name; series_words.h has the rest of what is said of it.
+/// The unit of a series; see series_words.h for its title and help.
 Unit unitOf(const QString& series);
 
 inline const QString kNone = QStringLiteral("–");
 
-/// How digits are grouped and which mark stands before decimals: that of the language of the console, not of the
-/// desktop's region, so that a figure is written in one way everywhere. English (United States) until it is set.
+/// Digit grouping and decimal separator: those of the console's language, not of the desktop's region, so that numbers
+/// are consistent with the text. English (United States) by default.
 void setLocale(const QLocale& locale);
 const QLocale& locale();
 

@@ -9,10 +9,10 @@
 
 namespace millrace::desktop::format {
 
-/// What the engine says, in the language of the console. What has no phrase, or one that only a newer engine knows, is
-/// the engine's text as a quote. No text of the engine is shown otherwise.   Thread: GUI.
+/// A sentence of the engine in the console's language. Without a known phrase: the engine's English text as a quote.
+/// All text of the engine is shown through this.   Thread: GUI.
 QString said(const millrace::control::v1::Sentence& sentence, const std::string& english);
-/// The same up to what explains it: "increased from 32 to 35 rows".
+/// The same without the explanation: "increased from 32 to 35 rows".
 QString saidShortly(const millrace::control::v1::Sentence& sentence, const std::string& english);
 
 }  // namespace millrace::desktop::format

@@ -8,15 +8,15 @@
 
 namespace millrace::desktop::format {
 
-/// What engine/proto/series.proto says of a series of the engine: the one place where series have titles and units.
+/// A series' description in engine/proto/series.proto, the only place where titles and units are defined; translated.
 struct SeriesWords {
     QString title;
-    QString help;  ///< what is counted, and over which time
+    QString help;  ///< what is counted, over which time
     Unit unit = Unit::Count;
     int better = 0;  ///< 1: more is better; -1: less; 0: neither
 };
 
-/// Null: the engine has no series of that name.
+/// Null: unknown series. Thread: GUI.
 const SeriesWords* seriesWords(const QString& series);
 QStringList seriesNames();
 

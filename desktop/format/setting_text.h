@@ -10,22 +10,22 @@ namespace millrace::config::v1 {
 enum Effect : int;
 }
 
-/// Values of settings as people read and type them. Pure functions.
+/// Values of settings for display and input. Pure. Thread: GUI.
 namespace millrace::desktop::setting_text {
 
 using Schema = millrace::control::v1::SettingSchema;
 
-/// What a field shows while it is not being edited: whole numbers in groups of three ("16,384"), the rest as it is.
+/// A field's text while it is not edited: whole numbers with thousands separators ("16,384"), others unchanged.
 QString grouped(const Schema& setting, const QString& text);
-/// What was typed, without what grouped() put in: "16,384" is 16384. Texts and lists are left alone.
+/// Input without thousands separators: "16,384" gives "16384". Texts and lists are unchanged.
 QString ungrouped(const Schema& setting, const QString& text);
-/// With its unit, switches as words: "16,384 rows", "10 MiB", "on", "–".
+/// With its unit: "16,384 rows", "10 MiB", "on", "–".
 QString shown(const Schema& setting, const QString& text);
-/// "1 – 4,096 rows", "at least 1", empty where anything goes.
+/// "1 – 4,096 rows", "at least 1"; empty: any value.
 QString range(const Schema& setting);
-/// A large value in the unit one thinks in: "10 MiB" of bytes, "5 min" of milliseconds; empty where that says no more.
+/// A large value in a convenient unit: "10 MiB" for bytes, "5 min" for milliseconds; empty if that adds nothing.
 QString inWords(const Schema& setting, const QString& text);
-/// When a change begins to count: "next batch".
+/// When a change takes effect: "next batch".
 QString effect(config::v1::Effect effect);
 
 }  // namespace millrace::desktop::setting_text

@@ -12,12 +12,15 @@ QT_FORWARD_DECLARE_CLASS(QTranslator)
 
 namespace millrace::desktop {
 
-/// The language that the console speaks: its translators in the application, and the way numbers are written.
-/// What is said already stays as it was said; use() comes before texts are made.
+/// The console's language: installs the application's translators, and sets the number format. Existing texts do not
+/// change, so use() precedes the creation of views.
+///
+///     Translation translation;
+///     translation.use(Translation::ofDesktop());
 ///
 /// Owner: App, or a test.   Thread: GUI.
-/// Bound: one language at a time. English needs a translator as well: it knows the plural forms.
-/// Stop:  the destructor takes the translators out again; numbers stay as they were.
+/// Bound: one language at a time. English has a translator, too, for plural forms.
+/// Stop:  the destructor removes the translators; the number format stays.
 class Translation {
 public:
     Translation();
@@ -25,11 +28,11 @@ public:
     Translation(const Translation&) = delete;
     Translation& operator=(const Translation&) = delete;
 
-    /// English or German; of any other one nothing is there, and English it is.
+    /// English or German; any other language falls back to English.
     void use(QLocale::Language language);
     QLocale::Language language() const { return language_; }
 
-    /// The first language of the desktop that there is.
+    /// The desktop's preferred language among the supported ones.
     static QLocale::Language ofDesktop();
     static QLocale::Language ofDesktop(const QStringList& languages);  ///< "de-AT", "en" …, best first
 
@@ -40,8 +43,8 @@ private:
     QLocale::Language language_ = QLocale::C;
 };
 
-/// What the engine's descriptors say of settings (titles, helps, groups, units) and of series, and its phrases, in the
-/// language of the console. What they did not say when the console was built stays English.
+/// Translations of texts in the engine's descriptors: settings (titles, help, groups, units), series, phrases. Texts
+/// unknown when the console was built stay English.
 QString translatedSetting(const std::string& text);
 QString translatedSeries(const std::string& text);
 QString translatedPhrase(const std::string& text);

@@ -8,20 +8,25 @@
 
 namespace millrace::desktop {
 
-/// A role of a list: its name in QML and what it is of a row.
+/// A role of a list: its name in QML, and how to get it from a row.
 template <class Row>
 struct Field {
     const char* name;
     QVariant (*of)(const Row&);
 };
 
-/// Of a value that may not be known; unknown ones sort last.
+/// For optional values; missing ones sort last.
 inline QVariant valueOf(const std::optional<double>& value)
 {
     return value ? QVariant(*value) : QVariant();
 }
 
-/// A SyncedList whose roles are a table of fields.
+/// A SyncedList whose roles are defined by a table:
+///
+///     constexpr Field<LaneRow> kFields[] = {{"model", [](const LaneRow& row) { return QVariant(row.model); }}};
+///     LaneList::LaneList(QObject* parent) : FieldList(kFields, parent) {}
+///
+/// REQUIRES: the table outlives the list.
 template <class Row>
 class FieldList : public SyncedList<Row> {
 public:

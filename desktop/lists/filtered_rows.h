@@ -8,7 +8,7 @@ namespace millrace::desktop {
 
 /// The rows of a list that match a query.
 ///
-/// Derive: filterAcceptsRow(), lessThan(), and parse() where the query is more than its words.
+/// Derived classes implement filterAcceptsRow(), lessThan(), and parse() if the query is more than words. Thread: GUI.
 class FilteredRows : public QSortFilterProxyModel {
     Q_OBJECT
     QML_ELEMENT
@@ -21,7 +21,7 @@ public:
     void setQuery(const QString& query);
 
 Q_SIGNALS:
-    void queryChanged();  ///< or anything else that selects rows
+    void queryChanged();  ///< also for other criteria, see set()
 
 protected:
     virtual void parse(const QString& query) { words_ = query.split(u' ', Qt::SkipEmptyParts); }
@@ -41,8 +41,8 @@ private:
     QStringList words_;
 };
 
-/// Rows that arrive in order, newest first. A paused view ends at its moment; a frozen list shows what it had when it
-/// was frozen, and counts what has arrived since.
+/// Rows that arrive in order, shown newest first. A paused view ends at a moment; a frozen list shows the rows it had
+/// when frozen, and counts later ones.
 class FrozenRows : public millrace::desktop::FilteredRows {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
@@ -56,10 +56,10 @@ public:
     int newerCount() const;
 
 protected:
-    /// What rises from row to row of the list, as its ids do; never 0.
+    /// A number that increases from row to row, such as the id; never 0.
     virtual quint64 positionOf(int row) const = 0;
-    virtual quint64 newest() const = 0;  ///< position of the newest row; 0: there is none yet
-    /// The list keeps what is shown while it is frozen at a position; 0: it is not.
+    virtual quint64 newest() const = 0;  ///< position of the newest row; 0: none yet
+    /// While frozen at a position, the list keeps the shown rows; 0: not frozen.
     virtual void freezeList(quint64 position) = 0;
     bool isShownAt(int row, qint64 timeMs) const;
 

@@ -13,12 +13,15 @@
 
 namespace millrace::desktop {
 
-/// A list that follows a newest state by the smallest steps: rows that disappeared are removed, new ones inserted,
-/// moved ones moved, changed ones updated; never a reset, so that a view keeps its place, its selection and its hover.
-/// A new order of many rows is signalled as one change of layout.
+/// A list model that is synchronised with the latest state by minimal changes: removes, inserts, moves and updates
+/// rows, and never resets, so that a view keeps its position, selection and hover. A new order of many rows is one
+/// layout change.
 ///
-/// Row has `key()` (hashable, unique) and operator==. Derive, add Q_OBJECT, roles and data(); call sync().
-/// Cost: linear in the rows, beside what the view does with each step.
+///     class LaneList : public SyncedList<LaneRow> { Q_OBJECT … };      // with roleNames() and data(); see FieldList
+///     lanes_.sync(rows);                                               // the whole new state
+///
+/// REQUIRES: Row has `key()` (hashable, unique in the list) and operator==. Thread: GUI.
+/// Cost: linear in the rows, in addition to the view's.
 template <class Row>
 class SyncedList : public QAbstractListModel {
 public:
@@ -42,7 +45,7 @@ public:
         QSet<Key> held;
         held.reserve(rows_.size());
         for (const Row& row : std::as_const(rows_)) held.insert(row.key());
-        // What is held stands in the wanted order now: what is not there yet goes in between, in runs.
+        // The existing rows are in order now: inserts the missing ones between them, in runs.
         for (int i = 0; i < static_cast<int>(next.size()); ++i) {
             int end = i;
             while (end < static_cast<int>(next.size()) && !held.contains(next.at(end).key())) ++end;

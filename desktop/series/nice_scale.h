@@ -8,15 +8,17 @@
 
 namespace millrace::desktop {
 
-/// The upper end of a y axis: round, grows at once, shrinks late, so that a chart does not breathe.
-/// Pure: time comes in as an argument.
+/// The upper end of a y axis: a round value that grows at once and shrinks late, so that the axis is stable. Pure.
+///
+///     const double top = scale.update(greatest, 1, nowMs);
+///     for (const double tick : NiceScale::ticks(0, top)) …
 class NiceScale {
 public:
     static constexpr qint64 kShrinkAfterMs = 10'000;
     enum Rounding {
         Decimal,
-        Whole,  ///< of what is counted: there is no half connection
-        Binary  ///< in KiB, MiB, … as bytes are written
+        Whole,  ///< for counts
+        Binary  ///< for bytes: in KiB, MiB, …
     };
 
     static Rounding roundingFor(format::Unit unit);
@@ -26,10 +28,11 @@ public:
     double top() const { return top_; }
     void reset() { top_ = 0; }
 
-    /// To 1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8 × 10ⁿ, whole to the next whole number of them; binary to the same, whole,
-    /// of the largest unit that fits.
+    /// Decimal: up to 1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8 × 10ⁿ. Whole: to the next whole number of these. Binary: the
+    ///         same in the
+    /// largest unit that fits.
     static double roundUp(double value, Rounding rounding = Decimal);
-    /// Four or five, fewer of a small whole number, at round values, ends included.
+    /// Four or five round values, including the ends; fewer for small whole numbers.
     static QList<double> ticks(double from, double to, Rounding rounding = Decimal);
 
 private:

@@ -13,13 +13,17 @@
 
 namespace millrace::desktop {
 
-/// Series that the engine derives, evenly spaced in time: the last hour by seconds, or a span of its history.
+/// The engine's series, evenly spaced in time: the last hour by seconds, or a span of its history.
+///
+///     store.append(sample);                                    // once a second
+///     for (const SeriesPoint& point : store.points("served_per_second")) …
+///     const auto value = store.at("served_per_second", timeMs);
 ///
 /// Owner:  Session.   Thread: GUI.
-/// Bound:  kPointsMax points a series, kSeriesMax series; the oldest leave first, names beyond the bound are dropped.
-/// Source: engine/docs/metrics.md, "Series derived once a second". A moment without a value is absent, never a zero;
-///         a stretch without any sample at all is an Outage.
-/// Points are on whole steps, as they do in the engine's history: a minute looks alike live and replayed.
+/// Bound:  kPointsMax points per series, oldest dropped first; kSeriesMax series, further names are ignored.
+/// Source: engine/docs/metrics.md, "Series derived once a second". A second without a value has no point; a gap without
+///         any sample is an Outage. Points are aligned to whole steps, as in the engine's history, so that live and
+///         replayed data look the same.
 class SeriesStore : public QObject {
     Q_OBJECT
 public:
@@ -32,16 +36,16 @@ public:
     using QObject::QObject;
 
     void append(const control::Sample& sample);
-    /// Fills in what is not held; what is held stays.
+    /// Adds missing points; existing ones are kept.
     void backfill(const control::History& history);
-    /// Nothing but this, with its own spacing.
+    /// Replaces everything, including the step.
     void replaceBy(const control::History& history);
     void clear();
 
     const std::deque<Point>& points(const QString& name) const;
     const std::deque<Outage>& outages() const { return outages_; }
     std::optional<double> latest(const QString& name) const;  ///< of the newest sample; empty if it had none
-    /// Nearest within `withinMs`; 0: within what a gap is.
+    /// The value nearest to `timeMs` within `withinMs` (0: gapMs()); empty: none.
     std::optional<double> at(const QString& name, qint64 timeMs, qint64 withinMs = 0) const;
     qint64 stepMs() const { return stepMs_; }
     qint64 gapMs() const { return stepMs_ * 26 / 10; }  ///< two samples further apart: some are missing
@@ -58,11 +62,11 @@ private:
     void findOutages();
 
     QHash<QString, std::deque<Point>> series_;
-    std::deque<qint64> times_;  // of all samples, whatever they had
+    std::deque<qint64> times_;  // of all samples
     std::deque<Outage> outages_;
     qint64 stepMs_ = kSecondMs;
     qint64 newestMs_ = 0;
-    qint64 lastSampleMs_ = 0;  // as it came, not on the step
+    qint64 lastSampleMs_ = 0;  // not aligned
     int samples_ = 0;
 };
 

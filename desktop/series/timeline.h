@@ -13,11 +13,11 @@
 
 namespace millrace::desktop {
 
-/// What charts draw: the series of one engine, the span that is shown of them, and the annotations.
+/// The data of charts: the series of one engine, the visible span, and the annotations.
 ///
 /// Owner: App, as its Session, which fills it.  Thread: GUI.  Bound: series and annotations are bounded rings.
-/// What shownSeries() and shownAnnotations() return is exchanged when shownChanged() or the time's rangeChanged() says
-/// so: the console's own seconds, or the engine's history; no reference is kept.
+/// shownSeries() and shownAnnotations() may refer to other objects (live data, or the engine's history) after
+/// shownChanged() or the time's rangeChanged(): callers keep no references.
 class Timeline : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -39,8 +39,8 @@ public:
     virtual QString problem() const { return {}; }
     std::optional<double> shownAt(const QString& series, qint64 when) const { return shownSeries().at(series, when); }
 
-    /// Exchanges the timeline that `follower` draws: it is disconnected from the former one and its time, and connects
-    /// itself to what it needs of the next. False: it is the same.
+    /// Replaces the timeline that `follower` draws, and disconnects it from the previous one. False: unchanged. The
+    /// caller then connects it to the new one.
     static bool follow(QPointer<Timeline>& followed, Timeline* next, const QObject* follower)
     {
         if (next == followed) return false;

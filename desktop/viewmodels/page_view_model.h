@@ -8,12 +8,19 @@
 
 namespace millrace::desktop {
 
-/// What every page's view-model has: the session, whether its page is seen, and refresh() when there is news to show.
+/// Base of the pages' view-models: the session, whether the page is visible, and refresh().
 ///
-/// refresh() runs once a tick while the page is seen and the view is not paused, and once when the page is opened. It
-/// reads session().frame() and updates properties (compare before you emit) and lists (SyncedList::sync).
-/// A paused view is of one moment. In the past (TimeView::isPast) series go back and what the frame has cannot: it
-/// shows now, continues to be refreshed, and its panel says so.
+///     void LanesViewModel::refresh()
+///     {
+///         lanes_.sync(rowsOf(session().frame().batches()));
+///         Q_EMIT changed();
+///     }
+///
+/// refresh() is called once per tick while the page is visible and the view is not paused, and when the page is opened.
+/// A paused view shows one moment. In the past (TimeView::isPast) only series can be shown; what comes from the frame
+/// shows the present, is refreshed, and labelled so.
+///
+/// Owner: the shell.   Thread: GUI.
 class PageViewModel : public QObject {
     Q_OBJECT
     QML_ELEMENT

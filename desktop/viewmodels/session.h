@@ -18,8 +18,12 @@ namespace millrace::desktop {
 
 class Preferences;
 
-/// What the console knows of the engine: the newest frame with every section, the last hour of each series, events and
-/// requests. Pages read it; they never keep a second copy.
+/// The console's model of the engine: the newest frame with every section, the last hour of each series, events and
+/// requests. Pages read it and never keep a copy.
+///
+///     connect(&session, &Session::ticked, this, [this] { showModels(session_.frame().models()); });
+///     if (session.isWritable())
+///         session.client().loadModel(name, this, [](const Outcome<control::ModelReply>& outcome) { … });
 ///
 /// Owner:  App.   Thread: GUI.
 /// Bound:  series, events, requests and annotations are bounded rings; the frame's lists by MergeLimits.
@@ -28,7 +32,7 @@ class Session : public millrace::desktop::Timeline {  // whole name: moc passes 
     QML_ELEMENT
     QML_UNCREATABLE("the application has one")
     Q_PROPERTY(bool hasData READ hasData NOTIFY ticked FINAL)
-    Q_PROPERTY(bool stale READ isStale NOTIFY staleChanged FINAL)  ///< what is shown is from before; see asOf
+    Q_PROPERTY(bool stale READ isStale NOTIFY staleChanged FINAL)  ///< no frame arrives; the data is that of asOf
     Q_PROPERTY(bool writable READ isWritable NOTIFY staleChanged FINAL)
     Q_PROPERTY(QString asOf READ asOf NOTIFY staleChanged FINAL)
     Q_PROPERTY(QString whyReadOnly READ whyReadOnly NOTIFY staleChanged FINAL)
@@ -62,13 +66,13 @@ public:
     qint64 nowMs() const;  ///< the engine's clock, as of the newest frame
 
 Q_SIGNALS:
-    void ticked();  ///< a frame was taken in; lists and series are already up to date
+    void ticked();  ///< a frame has arrived; lists and series are already up to date
     void staleChanged();
-    void eventTaken(const millrace::control::v1::Event& event);  ///< one that was not known before, also of the past
-    void restarted();                                            ///< another engine process than before
-    /// Something worth telling the user at once.
+    void eventTaken(const millrace::control::v1::Event& event);  ///< a new event; may be older than others
+    void restarted();                                            ///< the frames come from another engine process
+    /// A message to show to the user at once.
     void notice(const QString& text, bool bad);
-    /// Something that was done and can be taken back; `undo` lives as long as its page's view-model.
+    /// An action that can be undone by calling `undo`, which is valid as long as the view-model that emitted it.
     void undoable(const QString& text, const std::function<void()>& undo);
 
 private:
