@@ -286,16 +286,16 @@ void toProto(const serve::Gateway& from, control::v1::Flow& to)
     to.set_requests_served_total(from.count(serve::Outcome::Ok));
 
     struct Stage {
-        control::v1::Stage name;
+        config::v1::Stage name;
         Phrase phrase;
         Phase at;
         Duration spent{};
     };
-    std::array<Stage, 5> stages{{{control::v1::STAGE_CONNECTIONS, Phrase::NarrowestConnections, Phase::Connecting},
-                                 {control::v1::STAGE_BATCHES, Phrase::NarrowestBatches, Phase::Batching},
-                                 {control::v1::STAGE_MODELS, Phrase::NarrowestModels, Phase::Model},
-                                 {control::v1::STAGE_INFERENCE, Phrase::NarrowestInference, Phase::Running},
-                                 {control::v1::STAGE_STREAMS, Phrase::NarrowestStreams, Phase::Streaming}}};
+    std::array<Stage, 5> stages{{{config::v1::STAGE_CONNECTIONS, Phrase::NarrowestConnections, Phase::Connecting},
+                                 {config::v1::STAGE_BATCHES, Phrase::NarrowestBatches, Phase::Batching},
+                                 {config::v1::STAGE_MODELS, Phrase::NarrowestModels, Phase::Model},
+                                 {config::v1::STAGE_INFERENCE, Phrase::NarrowestInference, Phase::Running},
+                                 {config::v1::STAGE_STREAMS, Phrase::NarrowestStreams, Phase::Streaming}}};
     const auto& ended = from.ended();
     const auto first = ended.end() - std::min<std::uint64_t>(kLookedAt, ended.size());
     Duration whole{};

@@ -40,7 +40,6 @@ enum CloseReason : int;
 enum ConnectionPhase : int;
 enum ModelKind : int;
 enum PoolProtocol : int;
-enum Stage : int;
 }  // namespace millrace::control::v1
 
 namespace google::protobuf {

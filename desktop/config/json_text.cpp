@@ -144,9 +144,9 @@ Problem read(const QString& text, config::v1::Config& config)
                 std::min(at, text.size()),
                 at < text.size() ? 1 : 0};
     }
-    const auto refusal = config::problemOf(parsed.status());
-    const QString path = QString::fromStdString(refusal.path);
-    const QString why = format::said(millrace::control::words(refusal), refusal.message);
+    const auto refusal = millrace::control::message(config::problemOf(parsed.status()));
+    const QString path = QString::fromStdString(refusal.path());
+    const QString why = format::said(refusal.words(), refusal.message());
     const Place place = find(text, path);
     const bool names = path.isEmpty() || why.contains(path);
     return {names ? why : path + u' ' + why, path, std::max<qsizetype>(0, place.at), place.length};

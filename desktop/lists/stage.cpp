@@ -1,38 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lists/stage.h"
 
-#include "control.pb.h"
-#include "format/enum_words.h"
-
 namespace millrace::desktop {
 
-Stage::Value Stage::of(control::Stage stage)
+Stage::Value Stage::of(config::v1::Stage stage)
 {
     switch (stage) {
-        case control::STAGE_CONNECTIONS:
+        case config::v1::STAGE_CONNECTIONS:
             return Connections;
-        case control::STAGE_BATCHES:
+        case config::v1::STAGE_BATCHES:
             return Batches;
-        case control::STAGE_MODELS:
+        case config::v1::STAGE_MODELS:
             return Models;
-        case control::STAGE_INFERENCE:
+        case config::v1::STAGE_INFERENCE:
             return Inference;
-        case control::STAGE_STREAMS:
+        case config::v1::STAGE_STREAMS:
             return Streams;
-        case control::STAGE_UNSPECIFIED:
-            MILLRACE_NEWER_VALUES(Stage);
+        case config::v1::STAGE_UNSPECIFIED:
+        case config::v1::Stage_INT_MIN_SENTINEL_DO_NOT_USE_:
+        case config::v1::Stage_INT_MAX_SENTINEL_DO_NOT_USE_:
+            break;
     }
     return None;  // also one that only a newer engine knows
-}
-
-Stage::Value Stage::of(const std::string& word)
-{
-    for (int number = control::Stage_MIN; number <= control::Stage_MAX; ++number) {
-        const QString name = QString::fromStdString(control::Stage_Name(number)).toLower();
-        if (name == QStringLiteral("stage_") + QString::fromStdString(word))
-            return of(static_cast<control::Stage>(number));
-    }
-    return None;
 }
 
 }  // namespace millrace::desktop

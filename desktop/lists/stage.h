@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "client/contract.h"
+#include "setting.pb.h"
 
 #include <QtCore/QObject>
 #include <QtQml/qqmlregistration.h>
-
-#include <string>
 
 namespace millrace::desktop {
 
@@ -16,8 +14,7 @@ Q_NAMESPACE
 QML_ELEMENT
 enum Value { None, Clients, Connections, Batches, Models, Inference, Streams };
 Q_ENUM_NS(Value)
-Value of(control::Stage stage);
-Value of(const std::string& word);  ///< of a group of settings
+Value of(config::v1::Stage stage);
 }  // namespace Stage
 
 }  // namespace millrace::desktop

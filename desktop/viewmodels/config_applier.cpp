@@ -2,6 +2,7 @@
 #include "viewmodels/config_applier.h"
 
 #include "control.pb.h"
+#include "format/said.h"
 #include "viewmodels/session.h"
 
 namespace millrace::desktop {
@@ -31,7 +32,7 @@ void ConfigApplier::rollBack(quint64 revision, quint64 active)
         if (!outcome.ok() || !outcome.reply->applied()) {
             QString why = outcome.problem;
             if (outcome.ok() && outcome.reply->problems_size() > 0)
-                why = QString::fromStdString(outcome.reply->problems(0).message());
+                why = format::said(outcome.reply->problems(0).words(), outcome.reply->problems(0).message());
             Q_EMIT notRolledBack(why);
             return;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "viewmodels/settings_view_model.h"
 
+#include "format/said.h"
 #include "format/setting_text.h"
 #include "viewmodels/backend_presets.h"
 #include "viewmodels/settings_core.h"
@@ -280,12 +281,12 @@ void SettingsViewModel::onValidated(const control::ApplyConfigReply& reply)
         // Of an entry of a list: the field is the list. The message has the value.
         if (const QString list = path.left(path.lastIndexOf(u'[')); path.endsWith(u']') && server_.find(list))
             path = list;
-        if (!problems_.contains(path)) problems_.insert(path, str(problem.message()));
+        if (!problems_.contains(path)) problems_.insert(path, format::said(problem.words(), problem.message()));
     }
     core_->changes.assign(reply.changes().begin(), reply.changes().end());
     if (reply.problems_size() > 0) {
         const auto& first = reply.problems(0);
-        json_.setProblem(str(first.path()), str(first.message()));
+        json_.setProblem(str(first.path()), format::said(first.words(), first.message()));
     } else {
         json_.setProblem({}, {});
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_messages.h"
 
+#include "phrases.h"
 #include "telemetry/sentence_message.h"
 
 namespace millrace::control {
@@ -20,12 +21,8 @@ v1::FieldProblem message(const config::FieldProblem& problem)
     v1::FieldProblem out;
     out.set_path(problem.path);
     out.set_message(problem.message.english());
+    if (problem.message.phrase() != Phrase::Unspecified) *out.mutable_words() = telemetry::message(problem.message);
     return out;
-}
-
-v1::Sentence words(const config::FieldProblem& problem)
-{
-    return telemetry::message(problem.message);
 }
 
 v1::SettingSchema message(const config::SettingInfo& info)

@@ -11,7 +11,6 @@ namespace millrace::control {
 
 v1::ConfigChange message(const config::Change& change);
 v1::FieldProblem message(const config::FieldProblem& problem);
-v1::Sentence words(const config::FieldProblem& problem);  ///< its message; without a phrase if not from the table
 v1::SettingSchema message(const config::SettingInfo& info);
 v1::Schema schemaMessage();
 

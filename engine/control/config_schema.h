@@ -23,7 +23,7 @@ struct SettingInfo {
     std::string group;  ///< first part of the path
     std::string groupTitle;
     std::string groupHelp;
-    std::string stage;
+    v1::Stage stage{};
     std::vector<std::string> choices;
     bool secret = false;
     std::optional<v1::BackendKind> forKind;  ///< settings of a backend: the only kind that has it; none: all of them

@@ -2,6 +2,7 @@
 #include "client/fake_engine_client.h"
 #include "control/config_store.h"
 #include "control/configuration.h"
+#include "format/said.h"
 #include "viewmodels/session.h"
 #include "viewmodels/settings_view_model.h"
 
@@ -204,7 +205,7 @@ private Q_SLOTS:
         QString refused;
         for (const auto& problem : byEngine.problems())
             if (refused.isEmpty() && QString::fromStdString(problem.path()).startsWith(path))
-                refused = QString::fromStdString(problem.message());
+                refused = format::said(problem.words(), problem.message());
         if (byEngine.problems_size() == 0) QCOMPARE(console_->page().problemCount(), 0);
         if (!refused.isEmpty()) QCOMPARE(console_->row(path).problem, refused);
         config::Config wanted = console_->config();

@@ -388,7 +388,7 @@ void TestSettings::badJsonIsKeptAndMarked()
     QVERIFY(json.problem().isEmpty());
 }
 
-/// The JSON said in English what was wrong, in a German console.
+/// The form and the JSON said in English what was wrong, in a German console.
 void TestSettings::refusalsAreInTheLanguageOfTheConsole_data()
 {
     QTest::addColumn<QString>("json");
@@ -420,6 +420,17 @@ void TestSettings::refusalsAreInTheLanguageOfTheConsole()
     Console console;
     console.page->json()->edit(json);
     QCOMPARE(console.page->json()->problem(), expected);
+    console.page->json()->revert();
+    console.page->setGroup(QStringLiteral("batcher"));
+    const auto problem = [&](const char* text) {
+        console.page->edit(QStringLiteral("batcher.size_min"), QString::fromLatin1(text));
+        console.validated();
+        return find(*console.page, QStringLiteral("batcher.size_min"))->problem;
+    };
+    QCOMPARE(problem("0"), QStringLiteral("erwartet: 1 – 4096 Zeilen, angegeben: 0"));
+    QCOMPARE(problem("x"), QStringLiteral("erwartet: 1 – 4096 Zeilen, angegeben: \"x\""));
+    QCOMPARE(problem("4000"), QStringLiteral("darf höchstens batcher.size_max sein (200), angegeben: 4000"));
+    QVERIFY(console.page->json()->problem().startsWith(QStringLiteral("batcher.size_min: darf höchstens")));
 }
 
 void TestSettings::jsonGoesOnTopOfWhatAnotherClientApplied()

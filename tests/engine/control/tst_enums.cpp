@@ -48,7 +48,6 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"RequestPhase",
      ",receiving,processing,queued,waiting_for_model,batching,connecting,running,"
      "streaming,client_reads"},
-    {"Stage", ",connections,batches,models,inference,streams"},
     {"StreamPhase", ",waiting,streaming,paused,finishing"},
     {"StreamProtocol", ",sse,http"},
     {"UnloadReason", ",evicted,preload,ttl,manual,backend,failed,timeout,cancelled"},
@@ -120,6 +119,8 @@ private Q_SLOTS:
                  QString("live,next_request,next_batch,new_connections,restart"));
         QCOMPARE(wordsOf(*config::v1::SettingType_descriptor()).join(','),
                  QString(",integer,number,switch,text,choice,list"));
+        QCOMPARE(wordsOf(*config::v1::Stage_descriptor()).join(','),
+                 QString(",connections,batches,models,inference,streams"));
         for (const auto effect : testing::allOf<config::v1::Effect>())
             QCOMPARE(config::effectName(effect), testing::wordOf(effect));
         for (const auto type : testing::allOf<config::v1::SettingType>())
