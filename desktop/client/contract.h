@@ -12,6 +12,7 @@ class ConfigState;
 class ConnectionsReply;
 class ConnectionsRequest;
 class Event;
+class FieldProblem;
 class Frame;
 class GuardedApply;
 class GetHistoryRequest;

@@ -144,12 +144,15 @@ Problem read(const QString& text, config::v1::Config& config)
                 std::min(at, text.size()),
                 at < text.size() ? 1 : 0};
     }
-    const auto refusal = millrace::control::message(config::problemOf(parsed.status()));
+    return problemIn(text, millrace::control::message(config::problemOf(parsed.status())));
+}
+
+Problem problemIn(const QString& text, const control::FieldProblem& refusal)
+{
     const QString path = QString::fromStdString(refusal.path());
     const QString why = format::said(refusal.words(), refusal.message());
     const Place place = find(text, path);
-    const bool names = path.isEmpty() || why.contains(path);
-    return {names ? why : path + u' ' + why, path, std::max<qsizetype>(0, place.at), place.length};
+    return {path.isEmpty() ? why : path + u' ' + why, path, std::max<qsizetype>(0, place.at), place.length};
 }
 
 Place find(const QString& text, const QString& path)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "client/contract.h"
+
 #include <QtCore/QString>
 
 namespace millrace::config::v1 {
@@ -24,6 +26,9 @@ QString write(const config::v1::Config& config);
 
 /// Parses `text` into `config`, which is unchanged on an error. Ranges are validated by the engine.
 Problem read(const QString& text, config::v1::Config& config);
+
+/// A refused setting, marked in the text: "path message".
+Problem problemIn(const QString& text, const control::FieldProblem& refusal);
 
 /// The position of a setting's name in valid JSON, or of the innermost group of it that is present; {}: none.
 struct Place {

@@ -43,15 +43,10 @@ void JsonViewModel::follow(const config::v1::Config& config)
     Q_EMIT changed();
 }
 
-void JsonViewModel::setProblem(const QString& path, const QString& message)
+void JsonViewModel::setProblem(const control::FieldProblem* refusal)
 {
-    if (dirty_) return;  // what is typed is another text than the engine has validated
-    problem_ = {};
-    if (!message.isEmpty()) {
-        const auto place = json_text::find(text_, path);
-        problem_ = {path.isEmpty() ? message : QStringLiteral("%1: %2").arg(path, message), path,
-                    std::max<qsizetype>(0, place.at), place.length};
-    }
+    if (dirty_) return;
+    problem_ = refusal ? json_text::problemIn(text_, *refusal) : json_text::Problem();
     Q_EMIT changed();
 }
 

@@ -47,8 +47,9 @@ public:
 
     /// The configuration with the pending edits: shown, unless there is unaccepted text.
     void follow(const config::v1::Config& config);
-    /// What the engine finds wrong with the pending edits; marked in the text where nothing else is.
-    void setProblem(const QString& path, const QString& message);
+    /// What the engine finds wrong with the pending edits, marked in the text; null: nothing. What is typed is another
+    /// text than the engine has validated, and keeps its own.
+    void setProblem(const control::FieldProblem* refusal);
     /// Takes up a text from before; what is not JSON is kept, too.
     void restore(const QString& text) { replace(text); }
 

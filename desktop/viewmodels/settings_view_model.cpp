@@ -284,12 +284,7 @@ void SettingsViewModel::onValidated(const control::ApplyConfigReply& reply)
         if (!problems_.contains(path)) problems_.insert(path, format::said(problem.words(), problem.message()));
     }
     core_->changes.assign(reply.changes().begin(), reply.changes().end());
-    if (reply.problems_size() > 0) {
-        const auto& first = reply.problems(0);
-        json_.setProblem(str(first.path()), format::said(first.words(), first.message()));
-    } else {
-        json_.setProblem({}, {});
-    }
+    json_.setProblem(reply.problems().empty() ? nullptr : &reply.problems(0));
     if (reply.conflict()) {
         core_->validator.invalidate();
         conflict_ =

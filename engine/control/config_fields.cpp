@@ -16,18 +16,6 @@ namespace millrace::config {
 
 namespace {
 
-Status withPhrase(Status status, const Sentence& message)
-{
-    status.SetPayload(kPhraseUrl, absl::Cord(telemetry::toBytes(message)));
-    return status;
-}
-
-/// Of a message that names the path itself.
-Status named(const std::string& path, const Sentence& message)
-{
-    return withPhrase(withField(invalidArgument(message.english()), path), message);
-}
-
 /// BACKEND_KIND_ of BackendKind.
 std::string choicePrefix(const google::protobuf::EnumDescriptor& type)
 {
@@ -250,7 +238,7 @@ Status setNumber(Message& message, const Field& field, double value, const std::
 StatusOr<std::vector<Step>> parsePath(const std::string& path)
 {
     const auto bad = [&path](const std::string& why) {
-        return withField(invalidArgument("\"" + path + "\" is not the path of a setting: " + why), path);
+        return refused(path.empty() ? asTyped(path) : path, "is not the path of a setting: " + why);
     };
     std::vector<Step> steps;
     std::size_t at = 0;
@@ -296,16 +284,18 @@ Status unknownName(const Descriptor& type, const std::string& name, const std::s
     std::vector<std::string> names;
     for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
     const std::string near = nearest(name, names);
-    // It names the whole path itself.
-    if (!near.empty()) return named(fullPath, say(Phrase::SettingUnknown, fullPath, join(parentPath, near)));
-    return named(fullPath, parentPath.empty() ? say(Phrase::SettingUnknownGroup, fullPath, listed(names))
-                                              : say(Phrase::SettingUnknownIn, fullPath, parentPath, listed(names)));
+    if (!near.empty()) return refused(fullPath, say(Phrase::SettingUnknown, join(parentPath, near)));
+    return refused(fullPath, parentPath.empty() ? say(Phrase::SettingUnknownGroup, listed(names))
+                                                : say(Phrase::SettingUnknownIn, parentPath, listed(names)));
 }
 
 Status refused(const std::string& path, const Sentence& message)
 {
-    if (path.empty()) return withPhrase(invalidArgument(message.english()), message);
-    return withPhrase(withField(invalidArgument(path + ' ' + message.english()), path), message);
+    Status status = path.empty() ? invalidArgument(message.english())
+                                 : withField(invalidArgument(path + ' ' + message.english()), path);
+    status.SetPayload(kMessageUrl, absl::Cord(message.english()));
+    status.SetPayload(kPhraseUrl, absl::Cord(telemetry::toBytes(message)));
+    return status;
 }
 
 std::string asTyped(const std::string& text)

@@ -34,9 +34,11 @@ std::string numberText(double value);
 /// "1 – 4096 rows"; empty: any.
 Sentence rangeOf(const v1::Setting& words);
 
-/// Payload of refused(): its phrase, serialised by telemetry::toBytes().
+/// Payloads of refused(): the message without the path, and its phrase, serialised by telemetry::toBytes().
+inline constexpr const char* kMessageUrl = "millrace.dev/setting_message";
 inline constexpr const char* kPhraseUrl = "millrace.dev/phrase";
-/// InvalidArgument for a setting: "path message". problemOf() separates both.
+/// InvalidArgument for a setting: "path message". The message continues after the path and does not repeat it;
+/// problemOf() separates both.
 Status refused(const std::string& path, const Sentence& message);
 /// The user's input in quotation marks.
 std::string asTyped(const std::string& text);

@@ -245,11 +245,9 @@ void checkRelations(const Config& config, const Config& full, Problems& problems
 FieldProblem problemOf(const Status& status)
 {
     FieldProblem out{fieldOf(status).value_or(std::string()), text(status)};
+    const auto message = status.GetPayload(kMessageUrl);
     const auto phrase = status.GetPayload(kPhraseUrl);
-    if (!phrase) return out;
-    std::string english = text(status);
-    if (english.starts_with(out.path + ' ')) english.erase(0, out.path.size() + 1);
-    out.message = telemetry::fromBytes(std::string(*phrase), english);
+    if (message && phrase) out.message = telemetry::fromBytes(std::string(*phrase), std::string(*message));
     return out;
 }
 

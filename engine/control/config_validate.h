@@ -13,7 +13,7 @@ namespace millrace::config {
 
 struct FieldProblem {
     std::string path;
-    Sentence message;  ///< names the value and the range: "must be 1 – 4096 rows, is 0"
+    Sentence message;  ///< to be read after the path, with the value and the range: "must be 1 – 4096 rows, is 0"
 };
 
 /// Of a status that the functions of configuration.h have returned: its path, and the message without it.

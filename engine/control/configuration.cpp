@@ -51,16 +51,17 @@ StatusOr<Place> find(Config& config, const std::string& path, bool grow)
         const auto& reflection = *message->GetReflection();
         walked = join(walked, step.name);
         if (step.index) {
-            if (!field->is_repeated()) return refused(walked, "is not a list");
+            if (!field->is_repeated()) return refused(path, "is not there: " + walked + " is not a list");
             const int size = reflection.FieldSize(*message, field);
             if (*step.index > size || (*step.index == size && !grow))
                 return refused(path, "is not there: " + walked + ' ' + entriesText(walked, size));
         }
         const bool last = at + 1 == steps->size();
         if (last) return Place{message, field, step.index};
-        if (!isGroup(*field)) return refused(walked, "is a setting, no group");
+        if (!isGroup(*field)) return refused(path, "is not there: " + walked + " is a setting, not a group");
         if (field->is_repeated() && !step.index)
-            return refused(walked, "is a list; give an index: " + entry(walked, 0) + '.' + (*steps)[at + 1].name);
+            return refused(path, "is not there: " + walked + " is a list; give an index: " + entry(walked, 0) + '.' +
+                                     (*steps)[at + 1].name);
         if (!field->is_repeated())
             message = reflection.MutableMessage(message, field);
         else if (*step.index == reflection.FieldSize(*message, field))

@@ -38,8 +38,7 @@ void printProblems(const google::protobuf::RepeatedPtrField<v1::FieldProblem>& p
 {
     if (printsErrorsAsJson()) return;
     for (const auto& problem : problems) {
-        const bool named = problem.path().empty() || problem.message().find(problem.path()) != std::string::npos;
-        printError(invalidArgument((named ? "" : problem.path() + ' ') + problem.message()));
+        printError(invalidArgument((problem.path().empty() ? "" : problem.path() + ' ') + problem.message()));
     }
 }
 

@@ -2653,16 +2653,16 @@
         <translation>enthält eine Einstellung, die diese Engine nicht kennt; die Engine ist älter als der Client</translation>
     </message>
     <message>
-        <source>unknown setting %1; did you mean %2?</source>
-        <translation>unbekannte Einstellung %1; ist %2 gemeint?</translation>
+        <source>is not a setting; did you mean %1?</source>
+        <translation>ist keine Einstellung; ist %1 gemeint?</translation>
     </message>
     <message>
-        <source>unknown setting %1; %2 has %3</source>
-        <translation>unbekannte Einstellung %1; %2 hat %3</translation>
+        <source>is not a setting; %1 has %2</source>
+        <translation>ist keine Einstellung; %1 hat %2</translation>
     </message>
     <message>
-        <source>unknown setting %1; the groups are %2</source>
-        <translation>unbekannte Einstellung %1; die Gruppen sind %2</translation>
+        <source>is not a setting; the groups are %1</source>
+        <translation>ist keine Einstellung; die Gruppen sind %1</translation>
     </message>
     <message>
         <source>is specified twice</source>

@@ -408,7 +408,11 @@ void TestSettings::refusalsAreInTheLanguageOfTheConsole_data()
     row("a choice", "{\"backends\": [{\"kind\": \"x\"}]}",
         "backends[0].kind erwartet: eines von runtime, openai, angegeben: \"x\"");
     row("unknown", "{\"batcher\": {\"size_maxx\": 3}}",
-        "unbekannte Einstellung batcher.size_maxx; ist batcher.size_max gemeint?");
+        "batcher.size_maxx ist keine Einstellung; ist batcher.size_max gemeint?");
+    row("unknown, and part of other words", "{\"b\": 3}",
+        "b ist keine Einstellung; die Gruppen sind endpoints, backends, pool, batcher, loader, streamer, limits, "
+        "security, "
+        "telemetry");
 }
 
 void TestSettings::refusalsAreInTheLanguageOfTheConsole()
@@ -430,7 +434,8 @@ void TestSettings::refusalsAreInTheLanguageOfTheConsole()
     QCOMPARE(problem("0"), QStringLiteral("erwartet: 1 – 4096 Zeilen, angegeben: 0"));
     QCOMPARE(problem("x"), QStringLiteral("erwartet: 1 – 4096 Zeilen, angegeben: \"x\""));
     QCOMPARE(problem("4000"), QStringLiteral("darf höchstens batcher.size_max sein (200), angegeben: 4000"));
-    QVERIFY(console.page->json()->problem().startsWith(QStringLiteral("batcher.size_min: darf höchstens")));
+    QCOMPARE(console.page->json()->problem(),
+             QStringLiteral("batcher.size_min darf höchstens batcher.size_max sein (200), angegeben: 4000"));
 }
 
 void TestSettings::jsonGoesOnTopOfWhatAnotherClientApplied()

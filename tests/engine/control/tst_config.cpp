@@ -396,7 +396,44 @@ private Q_SLOTS:
         if (config::findJsonError(json.toStdString())) return;
         const auto problem = config::problemOf(config.status());
         QVERIFY2(problem.message.phrase() != Phrase::Unspecified, "the console cannot say it in its language");
-        QVERIFY(message.endsWith(QString::fromStdString(problem.message)));
+        QCOMPARE(QString::fromStdString(problem.path), field);
+        QCOMPARE(message, field + (field.isEmpty() ? "" : " ") + QString::fromStdString(problem.message));
+    }
+
+    /// A refusal is "path message", and both apart: nobody has to look for the path in the message.
+    void pathsAreRefusedInASentence_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("message");
+        const auto row = [](const char* path, const char* message) {
+            QTest::newRow(*path ? path : "empty") << QString(path) << QString(message);
+        };
+        row("poool", "is not a setting; did you mean pool?");
+        row("b",
+            "is not a setting; the groups are endpoints, backends, pool, batcher, loader, streamer, limits, security, "
+            "telemetry");
+        row("pool", "is a group; set one of its settings, such as pool.enabled");
+        row("pool[0].enabled", "is not there: pool is not a list");
+        row("batcher.size_max.x", "is not there: batcher.size_max is a setting, not a group");
+        row("backends.name", "is not there: backends is a list; give an index: backends[0].name");
+        row("backends[9].name", "is not there: backends has 1 entry: backends[0]");
+        row("pool..x", "is not the path of a setting: a name is missing");
+        row("", "is not the path of a setting: a name is missing");
+        row("batcher.size_max", "must be 1 – 4096 rows, is \"x\"");
+    }
+    void pathsAreRefusedInASentence()
+    {
+        QFETCH(QString, path);
+        QFETCH(QString, message);
+        config::Config config;
+        const Status status = config::set(config, path.toStdString(), "x");
+        const QString named = path.isEmpty() ? QString("\"\"") : path;
+        QCOMPARE(QString::fromStdString(text(status)), named + ' ' + message);
+        QCOMPARE(QString::fromStdString(fieldOf(status).value_or("")), named);
+        const auto problems = config::set(config, {{path.toStdString(), "x"}});
+        QCOMPARE(problems.size(), std::size_t(1));
+        QCOMPARE(QString::fromStdString(problems[0].path), path);
+        QCOMPARE(QString::fromStdString(problems[0].message), message);
     }
 
     void jsonIsStable()

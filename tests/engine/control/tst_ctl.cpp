@@ -52,7 +52,7 @@ private Q_SLOTS:
         QTest::newRow("out of range") << QStringList{"config", "set", "batcher.size_max=0"} << 1
                                       << "batcher.size_max must be 1 – 4096 rows, is 0";
         QTest::newRow("unknown setting") << QStringList{"config", "set", "batcher.size=3"} << 1
-                                         << "millracectl: unknown setting batcher.size; did you mean batcher.size_";
+                                         << "millracectl: batcher.size is not a setting; did you mean batcher.size_";
         QTest::newRow("unknown path") << QStringList{"config", "get", "poool"} << 1 << "did you mean pool?";
         QTest::newRow("stale base") << QStringList{"config", "set", "batcher.timeout_ms=9", "--base", "77"} << 4
                                     << "revision 1 is active";
