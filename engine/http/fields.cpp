@@ -15,21 +15,18 @@ constexpr char lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-/// Lower case of eight characters at once. Bytes with the top bit set are not letters, and stay unchanged.
-std::uint64_t lowerWord(std::uint64_t word)
-{
-    using namespace eight;
-    const std::uint64_t low = word & ~kHighs;
-    const std::uint64_t fromA = low + kOnes * (0x80 - 'A'), beyondZ = low + kOnes * (0x7f - 'Z');
-    return word | (((fromA & ~beyondZ & ~word & kHighs) >> 7) * ('a' - 'A'));
-}
-
-/// Fast path: equal bytes, or a difference other than the case bit.
+/// Compares eight characters at once without case. Bytes with the top bit set are not letters.
 bool sameWord(std::uint64_t left, std::uint64_t right)
 {
-    constexpr std::uint64_t kCases = eight::kOnes * ('a' - 'A');
-    if (left == right) return true;
-    return ((left ^ right) & ~kCases) == 0 && lowerWord(left) == lowerWord(right);
+    using namespace eight;
+    constexpr std::uint64_t kCases = kOnes * ('a' - 'A');
+    static_assert(kHighs >> 2 == kCases);
+    const std::uint64_t differ = left ^ right;
+    if (differ == 0) return true;
+    const std::uint64_t low = (left | kCases) & ~kHighs;
+    const std::uint64_t fromA = low + kOnes * (0x80 - 'a'), beyondZ = low + kOnes * (0x7f - 'z');
+    const std::uint64_t letters = fromA & ~beyondZ & ~left & kHighs;
+    return (differ & ~(letters >> 2)) == 0;
 }
 
 }  // namespace
