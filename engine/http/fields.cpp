@@ -10,11 +10,6 @@ namespace millrace::http {
 
 namespace {
 
-constexpr char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 /// Compares eight characters at once without case. Bytes with the top bit set are not letters.
 bool sameWord(std::uint64_t left, std::uint64_t right)
 {
