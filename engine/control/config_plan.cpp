@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_plan.h"
 
-#include "base/number.h"
+#include "control/config_fields.h"
 #include "phrases.h"
 
 namespace millrace::control {
@@ -19,12 +19,11 @@ std::string problemsText(const std::vector<config::FieldProblem>& problems)
 /// Whether `path` leads into an entry of a list of groups ("backends[1].name") that `stored` does not have.
 bool isNewEntry(const config::Config& stored, const std::string& path)
 {
-    const std::size_t open = path.find('[');
-    if (open == std::string::npos) return false;
-    const auto* list = config::Config::descriptor()->FindFieldByName(path.substr(0, open));
-    if (list == nullptr || !list->is_repeated()) return false;
-    const auto index = readNumber<int>(std::string_view(path).substr(open + 1, path.find(']', open) - open - 1));
-    return index.value_or(0) >= stored.GetReflection()->FieldSize(stored, list);
+    const auto steps = config::parsePath(path);
+    if (!steps.ok() || !steps->front().index) return false;
+    const auto* list = config::Config::descriptor()->FindFieldByName(steps->front().name);
+    return list != nullptr && list->is_repeated() &&
+           *steps->front().index >= stored.GetReflection()->FieldSize(stored, list);
 }
 
 }  // namespace
