@@ -88,6 +88,7 @@ void StreamerContext::unregister(EventStream& stream)
 void StreamerContext::heartbeats()
 {
     if (heartbeatStreams_.empty()) return;
+    const auto keep = shared_from_this();  // a heartbeat that fails may end the last stream
     const TimePoint now = clock.now();
     TimePoint next = TimePoint::max();
     for (EventStream* stream : heartbeatStreams_) {
