@@ -423,7 +423,6 @@ void TestPlot::warningsStandWhereTheyConcern()
     QVERIFY(rowOf(log, span, TimePlot::kRowColumns, {Kind::Model, Kind::Backend}).isEmpty());
 }
 
-/// A few points used to stand cut at the right edge of a wide, empty cell.
 /// The numbers of a matrix' rows took their place from the names: "synth…-fast 6".
 void TestPlot::namesBesideNumbersAreWhole()
 {
@@ -440,6 +439,7 @@ void TestPlot::namesBesideNumbersAreWhole()
     QVERIFY(matrix.area().left() <= metrics.horizontalAdvance(u'b') + 12);
 }
 
+/// A few points used to stand cut at the right edge of a wide, empty cell.
 void TestPlot::trendLinesUseTheWholeWidth()
 {
     const QSizeF cell(80, 16);

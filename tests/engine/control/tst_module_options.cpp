@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "batch/lane.h"
+#include "batch/size_controller.h"
 #include "control/configuration.h"
 #include "module_options.h"
 #include "setting_defaults.h"
@@ -78,6 +80,23 @@ private Q_SLOTS:
         QCOMPARE(effective.endpoints().http(), std::string(defaults::endpoints::kHttp));
         QCOMPARE(effective.endpoints().grpc(), std::string(defaults::endpoints::kGrpc));
     }
+    /// The same of the cores within a module.
+    void defaultsOfCoresAreThoseOfTheirModule()
+    {
+        const batch::Options batch;
+        const batch::Lane::Options lane;
+        QVERIFY(lane.timeout == batch.timeout);
+        QCOMPARE(lane.idleDispatch, batch.idleDispatch);
+        QCOMPARE(lane.inFlightMax, batch.inFlightMax);
+        QCOMPARE(lane.queueMax, batch.queueMax);
+        const batch::SizeController::Options size;
+        QCOMPARE(size.initial, batch.sizeInitial);
+        QCOMPARE(size.min, batch.sizeMin);
+        QCOMPARE(size.max, batch.sizeMax);
+        QCOMPARE(size.adaptive, batch.adaptive);
+        QVERIFY(size.goal == batch.latencyGoal);
+    }
+
     /// A number written beside the contract would drift away from it.
     void optionsHaveTheirDefaultsOfTheContract()
     {
