@@ -142,9 +142,9 @@ SendPlan::Outcome SendPlan::refused(std::size_t members, std::uint32_t rows, Sta
     return Outcome::Again;
 }
 
-void SendPlan::indivisible(bool forGood)
+void SendPlan::indivisible(bool permanent)
 {
-    if (forGood)
+    if (permanent)
         indivisible_ = kIndivisibleMax;
     else if (!divided_)
         ++indivisible_;

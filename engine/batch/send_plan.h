@@ -77,9 +77,9 @@ public:
     void answered(std::size_t members, std::uint32_t rows);
     /// `members`: those of the part that still waited.
     Outcome refused(std::size_t members, std::uint32_t rows, Status why, Blame blame);
-    /// The answer to several members cannot be divided. `forGood`: this holds for every answer of the model; otherwise
-    /// one member may have caused it.
-    void indivisible(bool forGood);
+    /// The answer to several members cannot be divided. `permanent`: this holds for every answer of the model;
+    /// otherwise one member may have caused it.
+    void indivisible(bool permanent);
 
     const Status& refusal() const { return refusal_; }  ///< the latest of several together; OK: none
     bool gaveUp() const { return gaveUp_; }             ///< parts were not sent again because no retries were left
