@@ -138,10 +138,9 @@ Figure figure(std::optional<double> value, Unit unit)
                                                         : QCoreApplication::translate("Format", "rows")};
         case Unit::Cores:
             // Of an engine that does a little the tenths would say that it does nothing.
-            return {measured ? number(v, v <= 0      ? 0
-                                         : v < 0.095 ? 2
-                                         : v < 9.95  ? 1
-                                                     : 0)
+            return {measured ? number(v, v <= 0 || v >= 9.95 ? 0
+                                         : v < 0.095         ? 2
+                                                             : 1)
                              : kNone,
                     QCoreApplication::translate("Format", "cores")};
         case Unit::Ratio:
