@@ -39,7 +39,7 @@ public:
     EventLog(const Clock& clock, std::size_t capacity) : clock_(clock), ring_(capacity) {}
 
     /// `subject` is washed and cut at kNameBytesMax. Calls the listener before it returns.
-    void append(Severity severity, std::string kind, std::string subject, Sentence text);
+    [[gnu::cold]] void append(Severity severity, std::string kind, std::string subject, Sentence text);
     /// Events with a higher sequence number that are still held, oldest first; if there are more than `most`, the
     /// newest. `sequence` 0: from the beginning.
     std::vector<Event> after(std::uint64_t sequence, std::size_t most) const;

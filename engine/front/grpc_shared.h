@@ -80,7 +80,7 @@ private:
     bool takesOthers() const override { return http != nullptr; }
     void onOther(http::H2Connection::Socket socket, std::string received) override;
     void refreshHealth();
-    void refused(const char* reason);
+    [[gnu::cold]] void refused(const char* reason);
 };
 
 inline constexpr const char* kGrpcServices[] = {"inference.GRPCInferenceService", "millrace.v1.Stream",

@@ -53,7 +53,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     const std::string& signature();
     const std::string& date();
     std::string nextRequestId();
-    void refused(const char* reason);
+    [[gnu::cold]] void refused(const char* reason);
     /// The error when the budget for bodies is exhausted.
     Status bodiesAreFull(const Options& of);
 

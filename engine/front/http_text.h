@@ -28,7 +28,7 @@ inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
 /// Decodes percent escapes; nullopt: a malformed escape, or a zero byte.
 std::optional<std::string> percentDecoded(std::string_view text);
 /// Printable ASCII only, at most `most` characters: for messages and names.
-std::string printable(std::string_view text, std::size_t most);
+[[gnu::cold]] std::string printable(std::string_view text, std::size_t most);
 
 bool isEventStream(std::string_view contentType);
 /// True for gzip, x-gzip and deflate.

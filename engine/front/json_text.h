@@ -20,7 +20,7 @@ std::size_t utf8Prefix(std::string_view text);
 std::optional<std::string> jsonProblem(std::string_view text);
 
 /// The position for error messages: "byte 17 (line 1, column 18)".
-std::string placeIn(std::string_view text, std::size_t offset);
+[[gnu::cold]] std::string placeIn(std::string_view text, std::size_t offset);
 
 /// Maximum nesting depth of arrays and objects.
 inline constexpr unsigned kJsonDepthMax = 128;

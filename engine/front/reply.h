@@ -29,9 +29,9 @@ struct Reply {
     Status why;                              ///< the error, for a refusal
 };
 
-Reply refusal(Dialect dialect, const Status& status);
-Status clientLeft();
+[[gnu::cold]] Reply refusal(Dialect dialect, const Status& status);
+[[gnu::cold]] Status clientLeft();
 /// The error when all bodies together reach their limit: `held` of `most` bytes.
-Status bodiesFull(std::uint64_t held, std::uint64_t most);
+[[gnu::cold]] Status bodiesFull(std::uint64_t held, std::uint64_t most);
 
 }  // namespace millrace::front

@@ -107,7 +107,7 @@ protected:
     void readAhead();
     /// Polls the socket for a reset: for ClientPresence::Look::Ask.
     bool isReset();
-    void lost(const std::string& why);
+    [[gnu::cold]] void lost(const std::string& why);
 
     /// Enters `phase` and sets its deadline.
     void waitFor(Phase phase, Duration most);
@@ -117,7 +117,7 @@ protected:
     bool hadItsTurns();
     /// Discards input after a refusal for a while, since closing at once would discard the answer.
     boost::asio::awaitable<void> linger();
-    void abort(const std::string& why);
+    [[gnu::cold]] void abort(const std::string& why);
     void close();
 
     // fixed after construction

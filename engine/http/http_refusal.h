@@ -8,7 +8,7 @@
 namespace millrace::http {
 
 /// InvalidArgument with a specific HTTP status: 413, 431 …
-inline Status httpRefusal(unsigned status, const std::string& message)
+[[gnu::cold]] inline Status httpRefusal(unsigned status, const std::string& message)
 {
     return withHttpStatus(invalidArgument(message), status);
 }

@@ -75,7 +75,7 @@ public:
     /// After finish(): the connection becomes idle. `closing`: it is closed instead.
     virtual void rest(bool closing, TimePoint now) = 0;
     /// Aborts the exchange; its waiter gets `why` as failure().
-    void fail(Status why);
+    [[gnu::cold]] void fail(Status why);
 
 protected:
     HttpExchange(ConnectionId id, Strand strand, Clock& clock, Owner* owner)
