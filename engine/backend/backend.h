@@ -104,9 +104,10 @@ public:
     virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
         std::string model, CallContext context) = 0;
 
-    /// OpenAI-style HTTP. A response with an error status is a response, not an error.
-    virtual boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request,
-                                                                      CallContext context) = 0;
+    /// OpenAI-style HTTP. A response with an error status is a response, not an error. REQUIRES: both outlive the call,
+    /// which moves from `request`.
+    virtual boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&& request,
+                                                                      const CallContext& context) = 0;
 
     /// Calls in flight or waiting for a connection; the router prefers the least busy backend.
     virtual std::uint32_t outstanding() const = 0;

@@ -60,6 +60,7 @@ Reply jsonReply(std::string body)
 
 /// A body and its parsed form.
 struct ReadHead {
+    explicit ReadHead(std::string bodyIn) : body(std::move(bodyIn)), head(readOpenAiHead(body)) {}
     std::string body;
     StatusOr<OpenAiHead> head;
 };
@@ -208,28 +209,26 @@ net::awaitable<Reply> Handlers::openAi(Exchange& exchange) const
 {
     const Dialect dialect = exchange.route.dialect;
     const std::size_t bytes = exchange.body.size();
-    auto reading = [body = std::move(exchange.body)]() mutable {
-        ReadHead read;
-        read.head = readOpenAiHead(body);
-        if (read.head.ok()) body.erase(0, byteOrderMark(body));
-        read.body = std::move(body);
-        return read;
-    };
-    std::optional<StatusOr<ReadHead>> done;
-    if (bytes < OffLoop::kBytesMin)
-        done.emplace(reading());
-    else
-        done.emplace(co_await offLoop_.run(std::move(reading)));
-    auto& read = *done;
-    if (!read.ok()) co_return refusal(dialect, read.status());
+    std::optional<ReadHead> read;
+    if (bytes < OffLoop::kBytesMin) {
+        read.emplace(std::move(exchange.body));
+    } else {
+        auto reading = [body = std::move(exchange.body)]() mutable { return ReadHead(std::move(body)); };
+        auto done = co_await offLoop_.run(std::move(reading));
+        if (!done.ok()) co_return refusal(dialect, done.status());
+        read.emplace(*std::move(done));
+    }
     const auto& head = read->head;
     if (!head.ok()) co_return refusal(dialect, head.status());
+    if (const auto mark = byteOrderMark(read->body)) read->body.erase(0, mark);
     exchange.model = head->model;
     exchange.waitsForEvents = head->stream && !exchange.route.embeddings;
 
     serve::OpenAiCall request;
     request.model = head->model;
-    request.request.target = std::string(exchange.route.path) + std::string(exchange.head.query());
+    const std::string_view query = exchange.head.query();
+    request.request.target.reserve(exchange.route.path.size() + query.size());
+    request.request.target.append(exchange.route.path).append(query);
     // The service filters the fields for the backend.
     request.request.fields = exchange.head.fields().copy(kFieldsAdded, kFieldBytesAdded);
     request.request.body = std::move(read->body);

@@ -27,10 +27,14 @@ void HttpPool::setTarget(Target target)
 net::awaitable<StatusOr<HttpResponse>> HttpPool::exchange(HttpRequest request, TimePoint deadline, CancelToken cancel,
                                                           Trace* trace)
 {
-    HttpPoolCore::Exchange what;
-    what.request = std::move(request);
-    what.claim = {deadline, std::move(cancel), trace};
-    return HttpPoolCore::exchange(std::static_pointer_cast<HttpPoolCore>(core_), std::move(what));
+    co_return co_await send(std::move(request), deadline, std::move(cancel), trace);
+}
+
+net::awaitable<StatusOr<HttpResponse>> HttpPool::send(HttpRequest&& request, TimePoint deadline, CancelToken cancel,
+                                                      Trace* trace)
+{
+    return HttpPoolCore::exchange(std::static_pointer_cast<HttpPoolCore>(core_), std::move(request),
+                                  {deadline, std::move(cancel), trace}, nullptr);
 }
 
 net::awaitable<StatusOr<HttpLease>> HttpPool::acquire(TimePoint deadline, CancelToken cancel, Trace* trace)

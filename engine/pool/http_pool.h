@@ -96,6 +96,10 @@ public:
     /// call.
     boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
                                                             CancelToken cancel = {}, Trace* trace = nullptr);
+    /// The same without copying the request into a coroutine's frame. REQUIRES: `request` outlives the call, which
+    /// moves from it.
+    boost::asio::awaitable<StatusOr<HttpResponse>> send(HttpRequest&& request, TimePoint deadline, CancelToken cancel,
+                                                        Trace* trace);
     /// Acquires a connection for several exchanges.
     boost::asio::awaitable<StatusOr<HttpLease>> acquire(TimePoint deadline, CancelToken cancel = {},
                                                         Trace* trace = nullptr);

@@ -125,9 +125,9 @@ void HttpPoolCore::takeHead(HttpExchange& exchange, HttpResponse& response)
     }
 }
 
-net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<HttpPoolCore> core, Exchange what)
+net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<HttpPoolCore> core, HttpRequest&& request,
+                                                              Claim claim, bool* connected)
 {
-    const Claim& claim = what.claim;
     bool sent = false;  // once true, a failure is never isUnsent()
     const auto early = [&sent](Status status) { return sent ? status : withUnsent(std::move(status)); };
     for (bool again = false;; again = true) {
@@ -144,11 +144,10 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             since = core->clock_.now();
         }
         HttpLease& lease = tried.lease;
-        if (what.connected) *what.connected = true;
+        if (connected) *connected = true;
         if (claim.trace) claim.trace->connectionReused = lease.reused();
         const auto exchange = lease.exchange_;
-        exchange->begin(std::move(what.request), core->authority_, since, claim.deadline, claim.cancel,
-                        !claim.forCheck);
+        exchange->begin(std::move(request), core->authority_, since, claim.deadline, claim.cancel, !claim.forCheck);
         core->wakeAt(claim.deadline);
         while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
 
@@ -157,9 +156,9 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             const ExchangeFailure failure{absl::IsUnavailable(why), exchange->sawBytes(),       exchange->unsent(),
                                           exchange->refused(),      exchange->lostConnection(), lease.reused()};
             const bool blameless = exchange->blameless();
-            what.request = exchange->takeRequest();
+            request = exchange->takeRequest();
             lease.release();
-            const Resend reason = resend(failure, what.request, again);
+            const Resend reason = resend(failure, request, again);
             if (reason != Resend::No) {
                 if (claim.trace)
                     claim.trace->addDecision((reason == Resend::Raced
@@ -414,12 +413,9 @@ net::awaitable<std::optional<Status>> HttpPoolCore::check(TimePoint deadline)
     if (manners_.checkWouldWait(ledger_.calls())) co_return std::nullopt;
     const auto self = std::static_pointer_cast<HttpPoolCore>(shared_from_this());
     bool connected = false;
-    Exchange what;
-    what.request = checkRequest();
-    what.claim.deadline = deadline;
-    what.claim.forCheck = true;
-    what.connected = &connected;
-    StatusOr<HttpResponse> answer = co_await exchange(self, std::move(what));
+    HttpRequest request = checkRequest();
+    Claim claim{.deadline = deadline, .cancel = {}, .forCheck = true};
+    StatusOr<HttpResponse> answer = co_await exchange(self, std::move(request), std::move(claim), &connected);
     if (!answer.ok()) {
         // All connections are busy: evidence that the server works.
         if (!connected && (absl::IsResourceExhausted(answer.status()) || ledger_.count(State::Active) > 0))

@@ -24,18 +24,16 @@ namespace millrace::pool {
 class HttpPoolCore final : public H2PoolCore, private HttpConnection::Owner {
 public:
     using Lease = HttpLease;
-    struct Exchange {
-        HttpRequest request;
-        Claim claim;
-        bool* connected = nullptr;  ///< set to true once a connection was acquired; may be null
-    };
 
     HttpPoolCore(PoolSetup setup, HttpPool::Target target);
 
     void setTarget(HttpPool::Target target);
     void abortAll() override;
 
-    static boost::asio::awaitable<StatusOr<HttpResponse>> exchange(std::shared_ptr<HttpPoolCore> core, Exchange what);
+    /// `connected`: set to true once a connection was acquired; may be null. REQUIRES: `request` outlives the call,
+    /// which moves from it.
+    static boost::asio::awaitable<StatusOr<HttpResponse>> exchange(std::shared_ptr<HttpPoolCore> core,
+                                                                   HttpRequest&& request, Claim claim, bool* connected);
     /// On a connection that the caller has leased.
     static boost::asio::awaitable<StatusOr<HttpResponse>> exchangeOn(std::shared_ptr<HttpPoolCore> core,
                                                                      std::shared_ptr<HttpExchange> exchange,

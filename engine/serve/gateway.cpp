@@ -206,7 +206,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> Gate
     co_return answer;
 }
 
-net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> callIn, OpenAiCall request)
+net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> callIn, OpenAiCall&& request)
 {
     auto impl = impl_;
     auto call = std::static_pointer_cast<CallState>(callIn);
@@ -237,7 +237,9 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         if (!leased) leased = co_await way.next();
         if (!leased->ok()) co_return call->interest().withReason(leased->status());
         auto& place = **leased;
-        auto sent = way.mayNeedAnother() ? request.request : std::move(request.request);
+        std::optional<pool::HttpRequest> copy;
+        if (way.mayNeedAnother()) copy = request.request;
+        pool::HttpRequest& sent = copy ? *copy : request.request;
         OpenAiAnswer answer;
         std::unique_ptr<pool::HttpBody> body;
         std::optional<std::uint64_t> length;

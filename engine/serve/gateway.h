@@ -73,7 +73,7 @@ public:
         std::shared_ptr<Call> call, std::unique_ptr<inference::ModelInferRequest> request) override;
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
         std::shared_ptr<Call> call, std::string model, std::string version) override;
-    boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall request) override;
+    boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall&& request) override;
     std::vector<ModelEntry> models() const override;
     ModelCounts modelCounts() const override;
     Status known(const std::string& model, const std::string& version) const override;

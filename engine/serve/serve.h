@@ -105,7 +105,9 @@ public:
     /// Has no effect on which models are in memory. `version`: empty: any.
     virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
         std::shared_ptr<Call> call, std::string model, std::string version) = 0;
-    virtual boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall request) = 0;
+    /// REQUIRES: `request` outlives the call, which moves from it: each copy into a coroutine's frame costs as much as
+    /// a look-up.
+    virtual boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall&& request) = 0;
 
     virtual std::vector<ModelEntry> models() const = 0;
     struct ModelCounts {

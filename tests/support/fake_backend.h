@@ -168,7 +168,7 @@ public:
         co_return metadata;
     }
 
-    net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override
+    net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&& request, const CallContext& context) override
     {
         const std::uint32_t rows = httpRows ? httpRows(request) : 1;
         const std::size_t call = begin("http", request.target, rows, context);

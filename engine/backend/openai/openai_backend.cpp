@@ -221,14 +221,15 @@ StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server
     return std::string(path.substr(0, path.rfind('/') + 1)) + std::string(location);
 }
 
-net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpRequest request, CallContext context)
+net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpRequest&& request,
+                                                                 const CallContext& context)
 {
     if (bare_ || !url_.path.empty()) request.target = targetUnder(url_.path, request.target, bare_);
-    return send(std::move(request), std::move(context), false);
+    return send(std::move(request), context, false);
 }
 
-net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpRequest request, CallContext context,
-                                                                 bool unpack)
+net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpRequest&& request,
+                                                                 const CallContext& context, bool unpack)
 {
     if (!key_.empty()) {
         request.fields.eraseIf(isAuthorization);
@@ -237,11 +238,10 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpReque
     // What clients accept is between them and us.
     if (request.fields.get("accept-encoding").empty()) request.fields.push_back({"Accept-Encoding", "identity"});
     if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
-    // The exchange runs as long as the trace lives: the body needs neither.
-    const auto trace = context.trace;
+    Trace* const trace = context.trace.get();
     for (unsigned followed = 0;; ++followed) {
         StatusOr<pool::HttpResponse> answer =
-            co_await pool_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
+            co_await pool_.send(std::move(request), context.deadline, context.cancel, trace);
         if (!answer.ok()) co_return answer.status();
         if (!isRedirect(answer->status)) {
             co_return unpacked(*std::move(answer), unpack);
@@ -297,7 +297,7 @@ net::awaitable<StatusOr<std::vector<ModelInfo>>> OpenAiBackend::listUnder(bool b
     request.method = "GET";
     request.target = targetUnder(url_.path, kListTarget, bare);
     const std::string target = request.target;
-    StatusOr<pool::HttpResponse> answer = co_await send(std::move(request), std::move(context), true);
+    StatusOr<pool::HttpResponse> answer = co_await send(std::move(request), context, true);
     co_return co_await readModelList(std::move(answer), target);
 }
 
@@ -309,7 +309,7 @@ net::awaitable<Status> OpenAiBackend::order(std::string what, std::string model,
     request.target = withoutVersion(url_.path) + "/models/" + what;
     request.fields.push_back({"Content-Type", "application/json"});
     request.body = nameAsJson(model);
-    auto answer = co_await send(std::move(request), std::move(context), true);
+    auto answer = co_await send(std::move(request), context, true);
     if (!answer.ok()) co_return answer.status();
     const auto body = co_await pool::readAll(*answer->body, 64U << 10);
     if (answer->status < 300) co_return absl::OkStatus();

@@ -40,7 +40,8 @@ public:
     /// Follows redirects on the same server, at most kRedirectsMax; one to another server, or one that would turn a
     /// POST into a GET, is an error (502). Unrequested compression is removed, unless Cache-Control: no-transform
     /// forbids it.
-    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override;
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&& request,
+                                                              const CallContext& context) override;
     std::uint32_t outstanding() const override { return pool_.outstanding(); }
 
     void setListener(BackendListener listener) override { listener_ = std::move(listener); }
@@ -64,7 +65,7 @@ public:
 private:
     void healthChanged(const pool::HealthChange& change);
     /// As http(), but `request.target` is the server's. `unpack`: decompress despite no-transform.
-    boost::asio::awaitable<StatusOr<pool::HttpResponse>> send(pool::HttpRequest request, CallContext context,
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> send(pool::HttpRequest&& request, const CallContext& context,
                                                               bool unpack);
     boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listUnder(bool bare, CallContext context);
     boost::asio::awaitable<Status> order(std::string what, std::string model, CallContext context);

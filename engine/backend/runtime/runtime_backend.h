@@ -70,9 +70,10 @@ public:
     {
         return client_.modelMetadata(std::move(model), std::move(context));
     }
-    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&& request,
+                                                              const CallContext& context) override
     {
-        return client_.http(std::move(request), std::move(context));
+        return client_.http(std::move(request), context);
     }
     std::uint32_t outstanding() const override { return client_.outstanding(); }
 

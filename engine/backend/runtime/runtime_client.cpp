@@ -193,11 +193,11 @@ net::awaitable<Status> RuntimeClient::unloadModel(std::string model, CallContext
     co_return unloaded.status();
 }
 
-net::awaitable<StatusOr<pool::HttpResponse>> RuntimeClient::http(pool::HttpRequest request, CallContext context)
+net::awaitable<StatusOr<pool::HttpResponse>> RuntimeClient::http(pool::HttpRequest&& request,
+                                                                 const CallContext& context)
 {
-    const auto trace = context.trace;
     if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
-    co_return co_await http_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
+    co_return co_await http_.send(std::move(request), context.deadline, context.cancel, context.trace.get());
 }
 
 net::awaitable<StatusOr<std::vector<ModelInfo>>> RuntimeClient::listModels(CallContext context)
@@ -205,7 +205,7 @@ net::awaitable<StatusOr<std::vector<ModelInfo>>> RuntimeClient::listModels(CallC
     pool::HttpRequest request;
     request.method = "GET";
     request.target = kListTarget;
-    StatusOr<pool::HttpResponse> answer = co_await http(std::move(request), std::move(context));
+    StatusOr<pool::HttpResponse> answer = co_await http(std::move(request), context);
     co_return co_await readModelList(std::move(answer), kListTarget);
 }
 

@@ -57,7 +57,7 @@ public:
         std::shared_ptr<const inference::ModelInferRequest> request, CallContext context);
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
         std::string model, CallContext context);
-    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context);
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&& request, const CallContext& context);
 
 private:
     template <typename Response, typename Request>

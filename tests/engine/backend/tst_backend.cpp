@@ -494,7 +494,7 @@ void TestBackend::openAiListsAndAsks()
     request.target = "/v1/chat/completions";
     request.body = "{}";
     CallContext context = rig.context();
-    auto answer = runToEnd(rig.io, rig.made->http(request, context));
+    auto answer = runToEnd(rig.io, rig.made->http(pool::HttpRequest(request), context));
     QVERIFY(answer.ok());
     QCOMPARE(answer->status, 418u);  // an answer, whatever it says
     QCOMPARE(*runToEnd(rig.io, pool::readAll(*answer->body, 100)), std::string("{}"));
@@ -514,7 +514,7 @@ void TestBackend::openAiSendsTheKeyAndNobodyElses()
     pool::HttpRequest request;
     request.target = "/v1/x";
     request.fields = {{"authorization", "Bearer the-clients-own"}};
-    QVERIFY(runToEnd(rig.io, rig.made->http(request, rig.context())).ok());
+    QVERIFY(runToEnd(rig.io, rig.made->http(pool::HttpRequest(request), rig.context())).ok());
     for (const auto& seen : rig.upstream.requests())
         QCOMPARE(std::string(pool::fieldValue(seen.fields, "Authorization")), std::string("Bearer s3cret"));
     for (const Event& event : rig.eventLog.after(0, 100))
@@ -559,7 +559,7 @@ void TestBackend::openAiKeysThatCannotBeSentMakeItUnavailable()
     QVERIFY2(why.find("MILLRACE_TEST_KEY") != std::string::npos, why.c_str());
     pool::HttpRequest request;
     request.target = "/v1/x";
-    const auto answer = runToEnd(rig.io, rig.made->http(request, rig.context()));
+    const auto answer = runToEnd(rig.io, rig.made->http(pool::HttpRequest(request), rig.context()));
     QVERIFY2(absl::IsUnavailable(answer.status()), text(answer.status()).c_str());
     const auto probed = runToEnd(rig.io, rig.made->probe());
     QVERIFY(!probed.healthy && probed.reason.find("MILLRACE_TEST_KEY") != std::string::npos);
@@ -606,7 +606,7 @@ void TestBackend::openAiFindsItsRoutesBelowTheBase()
         QVERIFY2(models.ok(), text(models.status()).c_str());
         pool::HttpRequest request;
         request.target = "/v1/chat/completions";
-        QCOMPARE(runToEnd(rig.io, rig.made->http(request, rig.context()))->status, 200u);
+        QCOMPARE(runToEnd(rig.io, rig.made->http(pool::HttpRequest(request), rig.context()))->status, 200u);
     }
 }
 
@@ -954,7 +954,7 @@ void TestBackend::runtimeStartsAndServes()
     pool::HttpRequest request;
     request.target = "/v1/embeddings";
     request.body = "[1]";
-    auto http = runToEnd(rig.io, rig.made->http(request, rig.context()));
+    auto http = runToEnd(rig.io, rig.made->http(pool::HttpRequest(request), rig.context()));
     QCOMPARE(*runToEnd(rig.io, pool::readAll(*http->body, 100)), std::string("[1]"));
     const auto metadata = runToEnd(rig.io, rig.made->modelMetadata("a", rig.context()));
     QCOMPARE((*metadata)->platform(), std::string("synthetic"));

@@ -181,7 +181,7 @@ public:
         co_return metadata;
     }
 
-    net::awaitable<OpenAiAnswer> openAi(std::shared_ptr<serve::Call> call, serve::OpenAiCall request) override
+    net::awaitable<OpenAiAnswer> openAi(std::shared_ptr<serve::Call> call, serve::OpenAiCall&& request) override
     {
         call->setModel(request.model);
         if (Status status = co_await passGate(call); !status.ok()) co_return status;

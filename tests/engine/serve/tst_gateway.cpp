@@ -136,6 +136,12 @@ struct Rig {
         auto answer = start(io, gateway.infer(call, tensor(model)));
         return {call, answer, {}};
     }
+    /// Keeps the request while it is answered.
+    static net::awaitable<StatusOr<OpenAiAnswer>> asked(Gateway& gateway, std::shared_ptr<Call> call,
+                                                        OpenAiCall request)
+    {
+        co_return co_await gateway.openAi(std::move(call), std::move(request));
+    }
     Asked<StatusOr<OpenAiAnswer>> chat(const std::string& model = "m", bool stream = false,
                                        pool::HttpFields fields = {})
     {
@@ -147,7 +153,7 @@ struct Rig {
         request.request.body = R"({"model":")" + model + "\"}";
         request.eventStream = stream;
         request.errorEvent = [](const Status& status) { return "data: {\"error\":\"" + text(status) + "\"}\n\n"; };
-        auto answer = start(io, gateway.openAi(call, std::move(request)));
+        auto answer = start(io, asked(gateway, call, std::move(request)));
         return {call, answer, {}};
     }
     Asked<StatusOr<OpenAiAnswer>> embed(const std::string& model = "m")
@@ -159,7 +165,7 @@ struct Rig {
         request.request.body = R"({"model":"m","input":"a"})";
         request.request.replaySafe = true;
         request.embeddings = true;
-        auto answer = start(io, gateway.openAi(call, std::move(request)));
+        auto answer = start(io, asked(gateway, call, std::move(request)));
         return {call, answer, {}};
     }
     Asked<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> metadata(const std::string& model,
@@ -1174,7 +1180,8 @@ private Q_SLOTS:
         // A server that has sent one event and goes on thinking.
         struct Thinking final : FakeBackend {
             using FakeBackend::FakeBackend;
-            net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override
+            net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&& request,
+                                                              const CallContext& context) override
             {
                 silence = request.silenceMax;
                 onEnd = context.cancel.onCancel([this, token = context.cancel] { upstream.fail(token.status()); });

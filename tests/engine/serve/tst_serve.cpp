@@ -51,7 +51,7 @@ public:
     {
         co_return unimplemented("not asked");
     }
-    net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest, CallContext) override
+    net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest&&, const CallContext&) override
     {
         co_return unimplemented("not asked");
     }
