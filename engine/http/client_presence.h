@@ -24,7 +24,7 @@ public:
     enum class Look {
         First,  ///< the first look: the request is not a quick one
         Nothing,
-        Ask,   ///< poll the socket: the kernel reports a reset that arrived with the request only when polled
+        Ask,   ///< poll the socket for a reset: the stream has ended, and no event is waited for
         Left,  ///< the client disconnected
     };
 
@@ -33,7 +33,7 @@ public:
     {
         watch_ = watch;
         lastRequest_ = lastRequest;
-        ended_ = looked_ = asked_ = false;
+        ended_ = looked_ = false;
     }
     Watch watch() const { return watch_; }
     /// The end of the stream was read. True: the client disconnected.
@@ -45,9 +45,8 @@ public:
     Look look()
     {
         if (!std::exchange(looked_, true)) return Look::First;
-        if (ended_ && !lastRequest_) return Look::Left;
-        if (ended_ || !std::exchange(asked_, true)) return Look::Ask;
-        return Look::Nothing;
+        if (!ended_) return Look::Nothing;
+        return lastRequest_ ? Look::Ask : Look::Left;
     }
 
 private:
@@ -55,7 +54,6 @@ private:
     bool lastRequest_ = false;
     bool ended_ = false;   // the stream ended, and the client may still wait for its answer
     bool looked_ = false;  // at least once
-    bool asked_ = false;   // the kernel
 };
 
 }  // namespace millrace::http

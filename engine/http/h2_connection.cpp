@@ -165,7 +165,6 @@ void H2Connection::read()
         }
         if (error) return gone(lost(error.value()));
         readAt_ = now;
-        lookDue_ = true;
         const std::string_view bytes(buffer.data(), got);
         if (tls_) {
             if (!receiveSealed(bytes, now)) return;
@@ -359,8 +358,6 @@ void H2Connection::tick(TimePoint now)
     if (session_.streamsOpen() > 0 ||
         session_.counters().streams != std::exchange(streams_, session_.counters().streams))
         usedAt_ = now;
-    // Also without streams: a peer that resets them and then the connection leaves none open, and no event follows.
-    if (std::exchange(lookDue_, false) && !failed_ && endSeen()) return read();
     if (unwritten() && writing_ && now - writtenAt_ >= timeouts_.written)
         return gone(unavailable("the other side takes nothing of what is sent"));
     if (!session_.greeted() && now - since_ >= timeouts_.greeting && phase_ == Phase::Open)

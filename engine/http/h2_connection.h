@@ -131,8 +131,7 @@ private:
     TimePoint since_;   // when the phase began
     TimePoint usedAt_;  // last moment with an open stream
     std::uint64_t streams_ = 0;
-    TimePoint readAt_;      // last bytes received
-    bool lookDue_ = false;  // a reset that arrived with them is not detected yet
+    TimePoint readAt_;  // last bytes received
     std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // last progress of pending output
     std::string first_;    // while it may be another protocol

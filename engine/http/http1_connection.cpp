@@ -233,8 +233,7 @@ net::awaitable<Http1Connection::Body> Http1Connection::readBody(const RequestHea
 // ---- the client's presence ----
 
 /// Input while a request is being answered: pipelined requests, or the end of the stream (a disconnect or a
-/// half-close). It is read completely, since the kernel reports a reset that arrived together with data only to the
-/// read after that.
+/// half-close).
 void Http1Connection::readAhead()
 {
     do {
@@ -246,7 +245,7 @@ void Http1Connection::readAhead()
         if (error == net::error::eof) return onEnd();
         if (error) return lost(kDisconnected);
         in_.commit(count);
-    } while (presence_.watch() == ClientPresence::Watch::Events);
+    } while (reader_.more());
     awaitBytes();
 }
 

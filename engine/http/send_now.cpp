@@ -48,9 +48,9 @@ bool sendNow(int socket, Pieces& pieces)
     return sent == all;
 }
 
-ssize_t receiveNow(int socket, msghdr& message)
+ssize_t receiveNow(int socket, void* space, std::size_t size)
 {
-    return static_cast<ssize_t>(::syscall(SYS_recvmsg, socket, &message, MSG_DONTWAIT));
+    return static_cast<ssize_t>(::syscall(SYS_recvfrom, socket, space, size, MSG_DONTWAIT, nullptr, nullptr));
 }
 
 }  // namespace millrace::http

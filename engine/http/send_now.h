@@ -25,7 +25,7 @@ std::size_t sendNow(int socket, std::span<const boost::asio::const_buffer> piece
 /// waiting send reports.
 bool sendNow(int socket, Pieces& pieces);
 
-/// recvmsg() with MSG_DONTWAIT; -1: see errno.
-ssize_t receiveNow(int socket, msghdr& message);
+/// recv() with MSG_DONTWAIT; -1: see errno.
+ssize_t receiveNow(int socket, void* space, std::size_t size);
 
 }  // namespace millrace::http

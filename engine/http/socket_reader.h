@@ -20,10 +20,9 @@ namespace millrace::http {
 /// Reads a stream socket with one system call per arrival of data (engine/docs/adr/0008-one-read-for-each-message.md).
 ///
 /// Asio tries each read before it waits, and each wait polls the kernel again: one useless system call per message on a
-/// persistent connection. With TCP_INQ the kernel reports, with each read, whether anything is left, data or end of
-/// stream; if not, this waits at once, since later data raises a new edge-triggered event. Unix sockets do not report
-/// it, and are read as Asio does. A reset that arrived together with data is not reported either: a send or poll()
-/// detects it.
+/// persistent connection. A read that returns less than there was space for has emptied the socket: this waits at once,
+/// since later data raises a new edge-triggered event (epoll(7), "Questions and answers", 9). Only the end of the
+/// stream, a reset or urgent data may be behind the data of the same event; the event says so, and then this reads on.
 ///
 ///     if (!reader.more()) reader.wait(self);                   // onReadable() follows
 ///     const auto count = reader.receive(buffer, error);        // in onReadable()
@@ -85,7 +84,7 @@ private:
     /// Waits for readiness only, and consumes the event: the next wait is for the next one.
     struct Wait final : boost::asio::detail::reactor_op {
         explicit Wait(SocketReader& owner) : reactor_op({}, &Wait::perform, &Wait::complete), reader(owner) {}
-        static status perform(reactor_op*) { return done_and_exhausted; }
+        static status perform(reactor_op* base);
         static void complete(void* owner, boost::asio::detail::operation* base, const boost::system::error_code&,
                              std::size_t);
 
@@ -102,7 +101,8 @@ private:
     boost::asio::detail::reactor& reactor_;
     Listener& listener_;
     Wait wait_{*this};
-    bool saysWhatIsLeft_ = false;
+    bool saysTheEnd_ = false;  // the kernel, with the event
+    bool readsOn_ = false;     // an event had more than data: read until there is nothing
     bool more_ = false;
 };
 

@@ -93,13 +93,13 @@ private Q_SLOTS:
         };
         row("nobody looks: its end is its leaving", false, false, "E", "l");
         row("nobody looks: of a last request, too", false, true, "E", "l");
-        row("it stays: asked once", true, false, "LLLL", "FA--");
-        row("it stays with its last request", true, true, "LLLL", "FA--");
+        row("it stays", true, false, "LLLL", "F---");
+        row("it stays with its last request", true, true, "LLLL", "F---");
         row("it ends before the first look, and has left", true, false, "ELL", "sFL");
         row("it ends between looks, and has left", true, false, "LE", "Fl");
-        row("it ends much later, and has left", true, false, "LLLE", "FA-l");
+        row("it ends much later, and has left", true, false, "LLLE", "F--l");
         row("its last request: it waits, and is asked about again and again", true, true, "ELLL", "sFAA");
-        row("its last request: it waits from later on", true, true, "LLLEL", "FA-sA");
+        row("its last request: it waits from later on", true, true, "LLLEL", "F--sA");
     }
 
     void presence()

@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/write.hpp>
 
 #include <array>
 #include <functional>
@@ -319,7 +320,108 @@ private Q_SLOTS:
         QVERIFY(error == net::error::broken_pipe || error == net::error::connection_reset);
     }
 
-    /// The kernel does not say there what is left: read until there is nothing.
+    /// The kernel keeps what came before a reset.
+    void theResetBehindTheLastBytesIsSeen()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        say(far, "all");
+        far.set_option(net::socket_base::linger(true, 0));
+        far.close();
+        poll(io);
+        QCOMPARE(taker->text, std::string("all"));
+        QVERIFY(taker->error == net::error::connection_reset);
+        QVERIFY(!taker->reader.waiting());
+    }
+
+    /// recv() stops before urgent data, although more is behind it.
+    void urgentDataDoesNotHideTheRest()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        say(far, "abc");
+        QCOMPARE(::send(far.native_handle(), "!", 1, MSG_OOB | MSG_NOSIGNAL), ssize_t{1});
+        say(far, "def");
+        poll(io);
+        QCOMPARE(taker->text, std::string("abcdef"));
+        QVERIFY(!taker->error);
+    }
+
+    /// The event that the first reader's wait used up told of the end, too.
+    void theEndIsHandedOver()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto first = std::make_shared<Taker<tcp>>(std::move(near), 3);
+        first->waitsOn = false;
+        first->wait();
+        poll(io);
+        first->wait();
+        say(far, "abcdef");
+        far.shutdown(net::socket_base::shutdown_send);
+        poll(io);
+        QCOMPARE(first->text, std::string("abc"));
+        const auto second = std::make_shared<Taker<tcp>>(std::move(first->socket), 4096, true);
+        second->wait();
+        poll(io);
+        QCOMPARE(second->text, std::string("def"));
+        QVERIFY(second->error == net::error::eof);
+    }
+
+    /// Asio uses a descriptor's state again, and with it the latest event of a socket that has ended.
+    void theNextSocketHasNotEnded()
+    {
+        net::io_context io(1);
+        for (int i = 0; i < 3; ++i) {
+            auto [near, far] = tcpPair(io);
+            const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+            taker->wait();
+            poll(io);
+            const auto before = SocketReader::receives();
+            for (int j = 0; j < 5; ++j) {
+                say(far, "message;");
+                poll(io);
+            }
+            QCOMPARE(SocketReader::receives() - before, std::uint64_t{5});
+            far.close();
+            poll(io);
+            QVERIFY(taker->error == net::error::eof);
+            taker->socket.close();
+        }
+    }
+
+    /// A send that has to wait makes Asio register the socket once more.
+    void aSendThatWaitsDoesNotHideTheEnd()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        const std::string much(16 << 20, 'x');
+        bool sent = false;
+        net::async_write(taker->socket, net::buffer(much), [&](const auto& error, std::size_t) { sent = !error; });
+        poll(io);
+        QVERIFY(!sent);
+        std::string room(1 << 20, '\0');
+        for (std::size_t got = 0; got < much.size(); poll(io)) {
+            const auto bytes = ::recv(far.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+            if (bytes > 0) got += static_cast<std::size_t>(bytes);
+        }
+        QVERIFY(sent);
+        say(far, "all");
+        far.shutdown(net::socket_base::shutdown_send);
+        poll(io);
+        QCOMPARE(taker->text, std::string("all"));
+        QVERIFY(taker->error == net::error::eof);
+    }
+
     void otherSocketsAreReadToo()
     {
         net::io_context io(1);
@@ -330,10 +432,18 @@ private Q_SLOTS:
         say(far, "0123456789");
         poll(io);
         QCOMPARE(taker->text, std::string("0123456789"));
+        const auto before = SocketReader::receives();
+        for (const char* word : {"ab", "cd", "ef"}) {
+            say(far, word);
+            poll(io);
+        }
+        QCOMPARE(taker->text, std::string("0123456789abcdef"));
+        QCOMPARE(SocketReader::receives() - before, std::uint64_t{3});
+        taker->text.clear();
         say(far, "last");
         far.close();
         poll(io);
-        QCOMPARE(taker->text, std::string("0123456789last"));
+        QCOMPARE(taker->text, std::string("last"));
         QVERIFY(taker->error == net::error::eof);
     }
 
