@@ -36,6 +36,13 @@ bool arePlain(const char* at)
     return ((bytes | (bytes + eight::kOnes) | (bytes - eight::kOnes * 0x20)) & eight::kHighs) == 0;
 }
 
+/// Whether U+00A0 to U+00FF is at `at`: the "·" of each client's name is.
+bool isLatin(const char* at)
+{
+    const auto lead = static_cast<unsigned char>(at[0]), rest = static_cast<unsigned char>(at[1]);
+    return (lead == 0xC2 && rest >= 0xA0 && rest < 0xC0) || (lead == 0xC3 && rest >= 0x80 && rest < 0xC0);
+}
+
 bool isClean(std::string_view text)
 {
     const char* place = text.data();
@@ -48,6 +55,10 @@ bool isClean(std::string_view text)
         if (text.size() >= 8 && end - place < 8 && arePlain(end - 8)) return true;
         if (isPlain(*place)) {
             ++place;
+            continue;
+        }
+        if (end - place >= 2 && isLatin(place)) {
+            place += 2;
             continue;
         }
         const char32_t point = Utf8::decode(place, end);

@@ -10,6 +10,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace millrace::front {
 
@@ -45,8 +46,23 @@ bool isSpace(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/// The number of bytes, among the eight at `at`, before the first quote, backslash or control character. Borrows only
-/// affect later bytes, so the first is exact.
+/// Sixteen bytes in a vector register, if the processor has such (SSE2, NEON).
+typedef unsigned char Sixteen __attribute__((vector_size(16)));
+
+/// The number of bytes, among the sixteen at `at`, before the first quote, backslash or control character.
+std::size_t plainAmongSixteen(const char* at)
+{
+    Sixteen bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    const auto special = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
+    std::array<std::uint64_t, 2> halves;
+    static_assert(sizeof halves == sizeof special);
+    std::memcpy(halves.data(), &special, sizeof special);
+    const std::size_t first = static_cast<std::size_t>(std::countr_zero(halves[0])) / 8;
+    return first < 8 ? first : 8 + static_cast<std::size_t>(std::countr_zero(halves[1])) / 8;
+}
+
+/// The same of eight. Borrows only affect later bytes, so the first is exact.
 std::size_t plainAmong(const char* at)
 {
     const std::uint64_t bytes = eight::load(at);
@@ -104,7 +120,7 @@ private:
                     const std::size_t begin = at_;
                     if (c != '"' || !string()) return fail("syntax error");
                     if (depth_ == 1) key_ = text_.substr(begin + 1, at_ - begin - 2);
-                    next = Next::Colon;
+                    next = take(':') ? Next::Value : Next::Colon;
                     break;
                 }
                 case Next::Colon:
@@ -113,11 +129,9 @@ private:
                     next = Next::Value;
                     break;
                 case Next::CommaOrEnd: {
-                    const bool inObject = object_[depth_ - 1];
-                    if (c == ',') {
-                        ++at_;
-                        next = inObject ? Next::Key : Next::Value;
-                    } else if (c == (inObject ? '}' : ']')) {
+                    if (take(',')) {
+                        next = afterComma();
+                    } else if (c == (object_[depth_ - 1] ? '}' : ']')) {
                         close();
                     } else {
                         return fail("syntax error");
@@ -145,7 +159,17 @@ private:
                                      : number();
         if (!well) return fail("syntax error");
         if (depth_ == 1) member();
-        next = Next::CommaOrEnd;
+        next = depth_ > 0 && take(',') ? afterComma() : Next::CommaOrEnd;
+        return true;
+    }
+
+    Next afterComma() const { return object_[depth_ - 1] ? Next::Key : Next::Value; }
+
+    /// Takes the next character, if it is this one.
+    bool take(char expected)
+    {
+        if (at_ == text_.size() || text_[at_] != expected) return false;
+        ++at_;
         return true;
     }
 
@@ -176,7 +200,9 @@ private:
     bool string()
     {
         for (++at_;;) {
-            for (std::size_t plain = 8; plain == 8 && text_.size() - at_ >= 8; at_ += plain)
+            std::size_t plain = 16;
+            for (; plain == 16 && text_.size() - at_ >= 16; at_ += plain) plain = plainAmongSixteen(text_.data() + at_);
+            for (plain = plain == 16 ? 8 : 0; plain == 8 && text_.size() - at_ >= 8; at_ += plain)
                 plain = plainAmong(text_.data() + at_);
             if (at_ == text_.size()) return fail("unexpected end");
             const char c = text_[at_];
@@ -216,16 +242,16 @@ private:
 
     bool number()
     {
-        const auto take = [&](std::string_view any) {
+        const auto takeAny = [&](std::string_view any) {
             if (at_ == text_.size() || any.find(text_[at_]) == std::string_view::npos) return false;
             ++at_;
             return true;
         };
-        take("-");
-        if (!take("0") && !digits()) return false;
-        if (take(".") && !digits()) return false;
-        if (take("eE")) {
-            take("+-");
+        takeAny("-");
+        if (!takeAny("0") && !digits()) return false;
+        if (takeAny(".") && !digits()) return false;
+        if (takeAny("eE")) {
+            takeAny("+-");
             if (!digits()) return false;
         }
         return true;
@@ -244,7 +270,7 @@ private:
     JsonScan scan_;
     std::size_t at_ = 0, begin_ = 0;
     std::string_view key_;
-    std::array<bool, kJsonDepthMax> object_{};
+    std::array<bool, kJsonDepthMax> object_;  // of the depths below depth_
     unsigned depth_ = 0;
     const char* what_ = nullptr;
 };

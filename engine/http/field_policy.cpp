@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -114,6 +115,7 @@ struct Index {
     std::array<const Row*, kTable.size()> rows{};
     std::array<std::size_t, longestName() + 2> begin{};  ///< first row of that length; ends where the next begins
     std::size_t whole = 0;                               ///< number of rows without '*'
+    std::uint32_t prefixes = 0;                          ///< first letters of those with it, a bit each
 
     Index()
     {
@@ -125,8 +127,12 @@ struct Index {
         begin.back() = whole;
         std::size_t next = whole;
         for (const Row& row : kTable)
-            if (row.name.ends_with('*')) rows[next++] = &row;
+            if (row.name.ends_with('*')) {
+                rows[next++] = &row;
+                prefixes |= letterBit(row.name.front());
+            }
     }
+    static std::uint32_t letterBit(char letter) { return 1u << (static_cast<unsigned char>(letter) & 31u); }
 };
 
 const Row& rowOf(std::string_view name)
@@ -140,6 +146,7 @@ const Row& rowOf(std::string_view name)
             if (row.name.front() == first && sameName(row.name, name)) return row;
         }
     }
+    if ((index.prefixes & Index::letterBit(first)) == 0) return kOther;
     for (std::size_t i = index.whole; i < index.rows.size(); ++i) {
         const Row& row = *index.rows[i];
         const std::size_t length = row.name.size() - 1;

@@ -78,6 +78,7 @@ public:
     /// REQUIRES: neither argument is a view into these fields. Invalidates views.
     void add(std::string_view name, std::string_view value)
     {
+        marks_ |= markOf(name);
         places_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                            static_cast<std::uint32_t>(value.size())});
         text_.append(name).append(value);
@@ -90,6 +91,7 @@ public:
         out.reserve(places_.size() + moreFields, text_.size() + moreBytes);
         out.places_ = places_;
         out.text_ = text_;
+        out.marks_ = marks_;
         return out;
     }
     /// Reserves memory for `fields` and `bytes` more.
@@ -108,6 +110,7 @@ public:
     {
         text_.clear();
         places_.clear();
+        marks_ = 0;
     }
 
     std::size_t size() const { return places_.size(); }
@@ -119,6 +122,7 @@ public:
     /// The value of the first field of that name; nullopt: there is none.
     std::optional<std::string_view> find(std::string_view name) const
     {
+        if (!mayHave(name)) return std::nullopt;
         for (const Place& place : places_)
             if (isCalled(place, name)) return at(place).value;
         return std::nullopt;
@@ -127,6 +131,7 @@ public:
     std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
     std::size_t count(std::string_view name) const
     {
+        if (!mayHave(name)) return 0;
         return static_cast<std::size_t>(
             std::count_if(places_.begin(), places_.end(), [&](const Place& place) { return isCalled(place, name); }));
     }
@@ -134,8 +139,9 @@ public:
     template <typename Matches>
     bool any(std::string_view name, Matches matches) const
     {
-        return std::any_of(places_.begin(), places_.end(),
-                           [&](const Place& place) { return isCalled(place, name) && matches(at(place).value); });
+        return mayHave(name) && std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+                   return isCalled(place, name) && matches(at(place).value);
+               });
     }
     /// All names and values, concatenated, including erased ones.
     std::string_view text() const { return text_; }
@@ -146,6 +152,12 @@ private:
     struct Place {
         std::uint32_t begin, name, value;
     };
+    /// One bit of 32 by length and first letter (without case).
+    static std::uint32_t markOf(std::string_view name)
+    {
+        return name.empty() ? 1u : 1u << ((name.size() * 5 + (static_cast<unsigned char>(name.front()) & 31u)) & 31u);
+    }
+    bool mayHave(std::string_view name) const { return (marks_ & markOf(name)) != 0; }
     bool isCalled(const Place& place, std::string_view name) const
     {
         return sameName({text_.data() + place.begin, place.name}, name);
@@ -158,6 +170,7 @@ private:
 
     std::string text_;
     std::vector<Place> places_;
+    std::uint32_t marks_ = 0;  // of the names that were added: most look-ups are for absent fields
 };
 
 /// The value of the first field of that name; empty: none.

@@ -285,6 +285,31 @@ private Q_SLOTS:
         if (problem) QVERIFY2(problem->find(" at byte ") != std::string::npos, problem->c_str());
     }
 
+    /// Strings are looked at eight and sixteen bytes at a time: what ends or breaks them is found at each place.
+    void aStringEndsWhereItEnds()
+    {
+        for (std::size_t size = 0; size < 70; ++size) {
+            for (std::size_t place = 0; place <= size; ++place) {
+                std::string plain(size, 'x');
+                const auto with = [&](const std::string& piece) {
+                    std::string text = plain;
+                    text.insert(place, piece);
+                    return "[\"" + text + "\"]";
+                };
+                QVERIFY(!jsonProblem(with("")));
+                QVERIFY(!jsonProblem(with("\\\"")));
+                QVERIFY(!jsonProblem(with("\x7f")));
+                QVERIFY(!jsonProblem(with("\xc3\xa4")));
+                for (const char* wrong : {"\"", "\n", "\x1f", "\\x"}) QVERIFY(jsonProblem(with(wrong)));
+                QVERIFY(jsonProblem(with(std::string(1, '\0'))));
+                const std::string text = "{\"k\":\"" + plain + "\",\"m\":1}";
+                const auto scan = scanJson(text, {"k"});
+                QVERIFY(!scan.problem && scan.members.size() == 1);
+                QCOMPARE(std::string(scan.members[0].value), '"' + plain + '"');
+            }
+        }
+    }
+
     /// The scanner and Boost's parser agree on whatever comes, but for halves of surrogate pairs.
     void scansAsOthersDo()
     {
@@ -297,6 +322,7 @@ private Q_SLOTS:
                                                  "null",
                                                  ",",
                                                  "\"longer than eight bytes\"",
+                                                 "\"longer than sixteen bytes, and than twice as many\"",
                                                  "}",
                                                  "]",
                                                  "{}",
