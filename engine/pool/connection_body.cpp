@@ -7,6 +7,7 @@ namespace millrace::pool {
 
 net::awaitable<StatusOr<std::string>> ConnectionBody::read()
 {
+    if (!exchange_) lease_.release();
     if (!ready_.empty()) {
         std::string piece = std::move(ready_);
         ready_.clear();

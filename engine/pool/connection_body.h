@@ -21,7 +21,8 @@ namespace millrace::pool {
 /// Bound:  what the exchange buffers.   Errors: see HttpBody::read().
 class ConnectionBody final : public HttpBody {
 public:
-    /// `exchange` null: `first` is the whole body. `lease` empty: the caller holds the lease.
+    /// `exchange` null: `first` is the whole body, and `lease` is only returned when that has been read, or with the
+    /// body: whoever forwards it at once does so first. `lease` empty: the caller holds the lease.
     ConnectionBody(HttpLease lease, std::shared_ptr<HttpExchange> exchange, std::string first)
         : lease_(std::move(lease)), exchange_(std::move(exchange)), ready_(std::move(first))
     {}

@@ -180,8 +180,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             response.redirected = std::make_unique<HttpRequest>(exchange->takeRequest());
         if (exchange->done()) {
             std::string whole = exchange->takePiece();
-            lease.release();
-            response.body = std::make_unique<ConnectionBody>(HttpLease(), nullptr, std::move(whole));
+            response.body = std::make_unique<ConnectionBody>(std::move(lease), nullptr, std::move(whole));
         } else {
             std::string first = exchange->pieceReady() ? exchange->takePiece() : std::string();
             response.body = std::make_unique<ConnectionBody>(std::move(lease), exchange, std::move(first));

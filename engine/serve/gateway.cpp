@@ -291,7 +291,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.errorEvent = request.errorEvent;
         call->record().streamed = plan.eventStream;
         // The client's own context: a stream that is cut off by us still has somebody to hear of it.
-        auto opened = impl->streamer.openNow(plan, *body, call->ctx);
+        auto opened = impl->streamer.openNow(plan, body, call->ctx);
         if (opened) {
             place.lease.release();
         } else {

@@ -103,15 +103,16 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
     co_return Opened(std::move(stream));
 }
 
-std::optional<StatusOr<std::unique_ptr<Stream>>> Streamer::openNow(Plan& plan, pool::HttpBody& body,
+std::optional<StatusOr<std::unique_ptr<Stream>>> Streamer::openNow(Plan& plan, std::unique_ptr<pool::HttpBody>& body,
                                                                    const CallContext& context)
 {
     MR_ON_STRAND(impl_->strand);
     if (!impl_->holds(plan)) return std::nullopt;
-    auto content = body.takeWhole();
+    auto content = body->takeWhole();
     if (!content) return std::nullopt;
     auto stream = std::make_unique<WholeStream>(impl_, std::move(plan), nullptr, context);
     if (Status filled = stream->fillWith(*std::move(content)); !filled.ok()) return filled;
+    stream->keep(std::move(body));
     return StatusOr<std::unique_ptr<Stream>>(std::move(stream));
 }
 

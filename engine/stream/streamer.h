@@ -135,7 +135,9 @@ public:
     boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> open(Plan plan, std::unique_ptr<pool::HttpBody> body,
                                                                    CallContext context);
     /// The same for a small answer that is here to its end: without waiting. Empty: nothing was taken, call open().
-    std::optional<StatusOr<std::unique_ptr<Stream>>> openNow(Plan& plan, pool::HttpBody& body,
+    /// `body` is kept until the answer has been sent, or has to wait for the client: its connection returns to the pool
+    /// behind the answer, not before it.
+    std::optional<StatusOr<std::unique_ptr<Stream>>> openNow(Plan& plan, std::unique_ptr<pool::HttpBody>& body,
                                                              const CallContext& context);
 
     std::vector<StreamSnapshot> streams() const;

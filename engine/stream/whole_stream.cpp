@@ -80,6 +80,7 @@ void WholeStream::choose()
 
 boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
 {
+    spent_.reset();
     if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
     if (!content_.empty()) {
         clientReads(now());

@@ -19,6 +19,8 @@ public:
     boost::asio::awaitable<Status> fill();
     /// Takes the whole answer of a stream that was just opened.
     Status fillWith(std::string content);
+    /// Destroys `body`, of which nothing is left to read, when the answer has been sent or the client lets it wait.
+    void keep(std::unique_ptr<pool::HttpBody> body) { spent_ = std::move(body); }
     /// Takes an answer that another stream has read to its end as a sample.
     Status adopt(std::string content);
     boost::asio::awaitable<Status> run(Sink& sink) override;
@@ -33,6 +35,7 @@ private:
     Status sent();
 
     std::string content_;
+    std::unique_ptr<pool::HttpBody> spent_;
     std::size_t rawBytes_ = 0;
     bool compressed_ = false;
     CompressionSkipReason skipReason_ = CompressionSkipReason::Off;

@@ -763,6 +763,65 @@ private Q_SLOTS:
         QVERIFY(bench.settled());
     }
 
+    /// Its connection is needed by nobody before the answer is out, and by others as soon as the client lets it wait.
+    void aBodyThatIsReadGoesBehindTheAnswer_data()
+    {
+        QTest::addColumn<bool>("takes");
+        QTest::newRow("the client takes it at once") << true;
+        QTest::newRow("the client lets it wait") << false;
+    }
+    void aBodyThatIsReadGoesBehindTheAnswer()
+    {
+        struct Read final : pool::HttpBody {
+            explicit Read(bool& goneIn) : gone(goneIn) {}
+            ~Read() override { gone = true; }
+            net::awaitable<StatusOr<std::string>> read() override { co_return std::string(); }
+            std::optional<std::string> takeWhole() override { return "answer"; }
+            bool& gone;
+        };
+        struct Taking final : Sink {
+            explicit Taking(bool& goneIn) : gone(goneIn) {}
+            net::awaitable<Status> write(std::string_view) override { co_return absl::OkStatus(); }
+            std::optional<Status> writeNow(std::string_view) override
+            {
+                early = gone;
+                return absl::OkStatus();
+            }
+            bool& gone;
+            bool early = false;
+        };
+        QFETCH(const bool, takes);
+        Bench bench;
+        bool gone = false;
+        std::unique_ptr<Stream> stream;
+        onStrand(bench.io, [&] {
+            Plan plan = bench.plan(false);
+            plan.length = 6;
+            std::unique_ptr<pool::HttpBody> body = std::make_unique<Read>(gone);
+            auto opened = bench.streamer->openNow(plan, body, bench.context());
+            QVERIFY(opened && opened->ok() && !body);
+            stream = **std::move(opened);
+        });
+        QVERIFY(!gone);
+        FakeSink slow(bench.clock);
+        slow.stuck = true;
+        if (takes) {
+            Taking sink(gone);
+            onStrand(bench.io, [&] { QVERIFY(stream->runNow(sink) == absl::OkStatus()); });
+            QVERIFY(!sink.early);
+            onStrand(bench.io, [&] { stream.reset(); });
+            QVERIFY(gone);
+        } else {
+            auto running = start(bench.io, stream->run(slow));
+            QVERIFY(slow.writing());
+            QVERIFY(gone);
+            onStrand(bench.io, [&] { slow.unstick(); });
+            QVERIFY(running.done() && running.take().ok());
+            onStrand(bench.io, [&] { stream.reset(); });
+        }
+        QVERIFY(bench.settled());
+    }
+
     void smallAnswerThatBreaksOffFailsBeforeTheFirstByte()
     {
         // So that the request may still be answered by another backend.
