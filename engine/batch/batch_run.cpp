@@ -156,7 +156,7 @@ void BatchRun::refused(SendPlan& plan, const Members& part, StatusOr<Answer> rep
 {
     std::uint32_t rows = 0;
     for (const auto& member : part) rows += member->work.rows;
-    const Blame blame = blameOf(why, reply.ok() && reply->list.status >= 300 ? reply->list.status : 0,
+    const Blame blame = blameOf(why, reply.ok() && reply->list && reply->list->status >= 300 ? reply->list->status : 0,
                                 lane_->list != std::optional(ListKind::Completions));
     const auto outcome = plan.refused(part.size(), rows, why, blame);
     const bool own = batch_->members.size() == 1;

@@ -38,9 +38,9 @@ BatchScheduler::BatchScheduler(Strand strand, Clock& clock, Registry& registry, 
 
 // ---- a request ----
 
-net::awaitable<StatusOr<Answer>> BatchScheduler::call(std::shared_ptr<backend::Backend> backend, std::string alone,
-                                                      std::string key, std::string model, Work work,
-                                                      std::uint32_t rowsMax, CallContext context)
+net::awaitable<StatusOr<Answer>> BatchScheduler::call(std::shared_ptr<backend::Backend> backend, std::string&& alone,
+                                                      std::string&& key, const std::string& model, Work&& work,
+                                                      std::uint32_t rowsMax, CallContext&& context)
 {
     MR_ON_STRAND(strand_);
     const auto self = shared_from_this();

@@ -32,9 +32,11 @@ public:
     BatchScheduler(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, const Options& options);
 
     /// `alone`: why it cannot be merged with others; empty: it can, with requests of the same `key`.
-    /// `rowsMax`: the most rows that the model accepts; 0: unknown.
-    net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string alone, std::string key,
-                                          std::string model, Work work, std::uint32_t rowsMax, CallContext context);
+    /// `rowsMax`: the most rows that the model accepts; 0: unknown. REQUIRES: what is passed by reference outlives the
+    /// call, which moves from it.
+    net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string&& alone,
+                                          std::string&& key, const std::string& model, Work&& work,
+                                          std::uint32_t rowsMax, CallContext&& context);
     void apply(const Options& options);
     const Options& options() const { return options_; }
     /// Discards what was learned about this backend.

@@ -43,7 +43,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Batcher
     work.rows = found.rows;
     for (const std::string& raw : request->raw_input_contents()) work.bytes += raw.size();
     work.infer = std::move(request);
-    auto answer = co_await scheduler->call(std::move(backend), std::move(found.alone), std::move(key), std::move(model),
+    auto answer = co_await scheduler->call(std::move(backend), std::move(found.alone), std::move(key), model,
                                            std::move(work), rowsMax, std::move(context));
     if (!answer.ok()) co_return answer.status();
     co_return std::move(answer->infer);
@@ -67,12 +67,11 @@ net::awaitable<StatusOr<ListAnswer>> Batcher::list(std::shared_ptr<backend::Back
     Work work;
     work.rows = list->rows();
     work.bytes = list->body().size();
-    work.list = *std::move(list);
-    work.http = std::move(request);
-    auto answer = co_await scheduler->call(std::move(backend), std::move(alone), std::move(key), std::move(model),
-                                           std::move(work), rowsMax, std::move(context));
+    work.list = std::make_unique<ListWork>(ListWork{*std::move(list), std::move(request)});
+    auto answer = co_await scheduler->call(std::move(backend), std::move(alone), std::move(key), model, std::move(work),
+                                           rowsMax, std::move(context));
     if (!answer.ok()) co_return answer.status();
-    co_return std::move(answer->list);
+    co_return std::move(*answer->list);
 }
 
 net::awaitable<void> Batcher::drain()

@@ -35,7 +35,7 @@ std::vector<const ListRequest*> listsOf(std::span<Work* const> members)
 {
     std::vector<const ListRequest*> requests;
     requests.reserve(members.size());
-    for (const Work* member : members) requests.push_back(&*member->list);
+    for (const Work* member : members) requests.push_back(&member->list->request);
     return requests;
 }
 
@@ -75,14 +75,14 @@ std::optional<std::chrono::milliseconds> retryAfter(const http::HttpFields& fiel
 /// What several send together: the query and the fields that they have the same, and every gateway they passed.
 pool::HttpRequest together(std::span<Work* const> members)
 {
-    const pool::HttpRequest& first = members.front()->http;
+    const pool::HttpRequest& first = members.front()->list->http;
     pool::HttpRequest request;
     request.target = first.target;
     request.fields = http::forBackend(first.fields, true);
     request.fields.push_back({"Accept", "application/json"});
     std::vector<std::string_view> passed;
     for (const Work* member : members) {
-        for (const pool::HttpField field : member->http.fields) {
+        for (const pool::HttpField field : member->list->http.fields) {
             if (!http::sameName(field.name, "via") || passed.size() >= kViaMax) continue;
             if (std::find(passed.begin(), passed.end(), field.value) == passed.end()) passed.push_back(field.value);
         }
@@ -94,17 +94,17 @@ pool::HttpRequest together(std::span<Work* const> members)
 
 pool::HttpRequest alone(Work& member)
 {
-    pool::HttpRequest request = std::move(member.http);
+    pool::HttpRequest request = std::move(member.list->http);
     request.method = "POST";
     request.fields = http::forBackend(request.fields);
-    request.body = member.list->takeBody();
+    request.body = member.list->request.takeBody();
     return request;
 }
 
 net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend> backend,
                                                std::span<Work* const> members, CallContext context)
 {
-    const bool embeds = members.front()->list->kind() == ListKind::Embeddings;
+    const bool embeds = members.front()->list->request.kind() == ListKind::Embeddings;
     pool::HttpRequest request = members.size() == 1 ? alone(*members.front()) : together(members);
     if (request.target.empty()) request.target = embeds ? "/v1/embeddings" : "/v1/completions";
     if (http::fieldValue(request.fields, "content-type").empty())
@@ -117,9 +117,8 @@ net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend>
     auto body = co_await pool::readAll(*response->body, kAnswerBytesMax);
     if (!body.ok()) co_return body.status();
     Answer answer;
-    answer.list.status = response->status;
-    answer.list.fields = http::forClient(response->fields);
-    answer.list.body = *std::move(body);
+    answer.list =
+        std::make_unique<ListAnswer>(ListAnswer{response->status, http::forClient(response->fields), *std::move(body)});
     co_return answer;
 }
 
@@ -138,23 +137,24 @@ bool ofWholeBody(const http::HttpField& field)
 Status verdict(const Answer& answer, bool merged)
 {
     if (answer.infer) return absl::OkStatus();
-    if (answer.list.status >= 200 && answer.list.status < 300) {
-        if (!merged || answer.list.body.size() > kErrorBytesMax) return absl::OkStatus();
-        const std::string error = errorMessage(answer.list.body);
+    const ListAnswer& list = *answer.list;
+    if (list.status >= 200 && list.status < 300) {
+        if (!merged || list.body.size() > kErrorBytesMax) return absl::OkStatus();
+        const std::string error = errorMessage(list.body);
         return error.empty() ? absl::OkStatus() : internal(error);
     }
-    std::string message = errorMessage(answer.list.body);
-    if (message.empty()) message = washed(std::string_view(answer.list.body).substr(0, kSentenceBytesMax));
-    if (message.empty()) message = "the backend responded with status " + std::to_string(answer.list.status);
-    Status status = fromHttp(answer.list.status, message);
-    if (const auto after = retryAfter(answer.list.fields)) status = withRetryAfter(status, *after);
+    std::string message = errorMessage(list.body);
+    if (message.empty()) message = washed(std::string_view(list.body).substr(0, kSentenceBytesMax));
+    if (message.empty()) message = "the backend responded with status " + std::to_string(list.status);
+    Status status = fromHttp(list.status, message);
+    if (const auto after = retryAfter(list.fields)) status = withRetryAfter(status, *after);
     return status;
 }
 
 Answer sameFor(const Answer& refusal)
 {
     Answer same;
-    same.list = refusal.list;
+    if (refusal.list) same.list = std::make_unique<ListAnswer>(*refusal.list);
     return same;
 }
 
@@ -185,10 +185,13 @@ StatusOr<std::vector<Answer>> divide(Answer& answer, std::span<Work* const> memb
         if (!own.ok()) return own.status();
         for (auto& part : *own) parts.push_back({std::move(part), {}});
     } else {
-        auto own = split(answer.list.body, listsOf(members));
+        auto own = split(answer.list->body, listsOf(members));
         if (!own.ok()) return own.status();
-        answer.list.fields.eraseIf(ofWholeBody);
-        for (auto& part : *own) parts.push_back({nullptr, {answer.list.status, answer.list.fields, std::move(part)}});
+        const ListAnswer& whole = *answer.list;
+        answer.list->fields.eraseIf(ofWholeBody);
+        for (auto& part : *own)
+            parts.push_back(
+                {nullptr, std::make_unique<ListAnswer>(ListAnswer{whole.status, whole.fields, std::move(part)})});
     }
     return parts;
 }

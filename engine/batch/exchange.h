@@ -12,26 +12,30 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace millrace::batch {
 
-/// The request of one member: tensors, or a list (embeddings, completions).
+/// A list (embeddings, completions) and how it came.
+struct ListWork {
+    ListRequest request;
+    pool::HttpRequest http;  ///< target and fields; the body is the list's
+};
+
+/// The request of one member: tensors, or a list. Moved at each step to a batch, hence small.
 struct Work {
     std::unique_ptr<InferRequest> infer;
-    std::optional<ListRequest> list;
-    pool::HttpRequest http;  ///< of a list: target and fields; the body is the list's
+    std::unique_ptr<ListWork> list;
     std::uint32_t rows = 1;
     std::size_t bytes = 0;  ///< estimate of what it adds to a call
 };
 
-/// A backend's answer, to one member or to a whole batch.
+/// A backend's answer, to one member or to a whole batch: either has it.
 struct Answer {
     std::unique_ptr<InferResponse> infer;
-    ListAnswer list;  ///< if there are no tensors
+    std::unique_ptr<ListAnswer> list;
 };
 
 /// OK, or the error in a server's answer. `merged`: the answer to a batch; there an answer with a success status whose

@@ -7,6 +7,7 @@
 #include <absl/strings/str_format.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace millrace::batch {
 
@@ -82,6 +83,7 @@ Lane::Ticket Lane::add(const Arrival& arrival)
     slot.next = kNone;
     (level.tail == kNone ? level.head : slots_[level.tail].next) = index;
     level.tail = index;
+    occupied_ |= 1u << slot.level;
     ++waiting_;
     rows_ += arrival.rows;
     bytes_ += arrival.bytes;
@@ -105,6 +107,7 @@ Lane::Key Lane::unlink(std::uint32_t index)
     Level& level = levels_[slot.level];
     (slot.previous == kNone ? level.head : slots_[slot.previous].next) = slot.next;
     (slot.next == kNone ? level.tail : slots_[slot.next].previous) = slot.previous;
+    if (level.head == kNone) occupied_ &= ~(1u << slot.level);
     slot.waits = false;
     free_.push_back(index);
     --waiting_;
@@ -159,8 +162,8 @@ std::vector<Lane::Key> Lane::clear()
 std::optional<TimePoint> Lane::oldest() const
 {
     std::optional<TimePoint> oldest;
-    for (const Level& level : levels_) {
-        if (level.head == kNone) continue;
+    for (std::uint32_t left = occupied_; left != 0; left &= left - 1) {
+        const Level& level = levels_[static_cast<std::size_t>(std::countr_zero(left))];
         const TimePoint at = slots_[level.head].arrival.at;
         if (!oldest || at < *oldest) oldest = at;
     }
@@ -171,8 +174,8 @@ std::uint32_t Lane::frontSlot(TimePoint now) const
 {
     std::uint32_t highest = kNone;
     std::uint32_t oldest = kNone;
-    for (const Level& level : levels_) {
-        if (level.head == kNone) continue;
+    for (std::uint32_t left = occupied_; left != 0; left &= left - 1) {
+        const Level& level = levels_[static_cast<std::size_t>(std::countr_zero(left))];
         if (highest == kNone) highest = level.head;
         if (oldest == kNone || slots_[level.head].arrival.at < slots_[oldest].arrival.at) oldest = level.head;
     }

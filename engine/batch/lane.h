@@ -160,7 +160,9 @@ private:
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::array<Level, kLevels> levels_;  // highest priority first
-    std::vector<Deadline> deadlines_;    // heap, with stale entries
+    std::uint32_t occupied_ = 0;         // levels that have members, a bit each
+    static_assert(kLevels <= 32);
+    std::vector<Deadline> deadlines_;  // heap, with stale entries
     std::uint32_t waiting_ = 0;
     std::uint32_t rows_ = 0;
     std::size_t bytes_ = 0;

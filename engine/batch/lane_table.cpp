@@ -59,14 +59,14 @@ std::shared_ptr<LaneState> LaneTable::find(std::string key, const std::string& b
     if (const auto found = lanes_.find(key); found != lanes_.end()) return found->second;
     if (lanes_.size() >= Batcher::kLanesMax && !forgetOne()) return nullptr;
     std::optional<ListKind> list;
-    if (work.list) list = work.list->kind();
+    if (work.list) list = work.list->request.kind();
     auto lane = std::make_shared<LaneState>(laneOptions(options_, list), sizeOptions(options_));
     lane->key = key;
     lane->number = ++made_;
     lane->backendName = backend;
     lane->model = washed(model, kNameBytesMax);
     lane->list = list;
-    lane->signature = washed(work.infer ? describe(*work.infer) : work.list->describe());
+    lane->signature = washed(work.infer ? describe(*work.infer) : work.list->request.describe());
     lane->order.setEnabled(options_.preserveOrder);
     for (const DispatchReason why : kDispatchReasons) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
