@@ -35,7 +35,6 @@ public:
         lastRequest_ = lastRequest;
         ended_ = looked_ = false;
     }
-    Watch watch() const { return watch_; }
     /// The end of the stream was read. True: the client disconnected.
     bool end()
     {

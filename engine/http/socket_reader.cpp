@@ -72,7 +72,7 @@ void SocketReader::opened(bool handedOver)
         if (::epoll_ctl(reactor_.*of(PollFile()), EPOLL_CTL_MOD, socket_.socket_, &wanted) == 0)
             registered = wanted.events;
     }
-    saysTheEnd_ = (registered & EPOLLRDHUP) != 0;
+    reportsEnd_ = (registered & EPOLLRDHUP) != 0;
     more_ = handedOver;  // otherwise the first wait detects available data
     unsigned& event = Event::of(descriptor);
     if (!handedOver) event = 0;  // of the descriptor's previous socket
@@ -103,7 +103,7 @@ std::size_t SocketReader::receive(boost::asio::mutable_buffer space, boost::syst
     }
     const auto count = static_cast<std::size_t>(got);
     // Less than there was space for: whatever comes now is another event.
-    more_ = count == space.size() || readsOn_ || !saysTheEnd_;
+    more_ = count == space.size() || readsOn_ || !reportsEnd_;
     LoopTime::exactFor(count);
     return count;
 }

@@ -101,7 +101,7 @@ private:
     boost::asio::detail::reactor& reactor_;
     Listener& listener_;
     Wait wait_{*this};
-    bool saysTheEnd_ = false;  // the kernel, with the event
+    bool reportsEnd_ = false;  // the kernel does, with the event
     bool readsOn_ = false;     // an event had more than data: read until there is nothing
     bool more_ = false;
 };

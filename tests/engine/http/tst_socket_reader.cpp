@@ -94,6 +94,19 @@ void say(Socket<Protocol>& from, const std::string& text)
     QCOMPARE(::send(from.native_handle(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
 }
 
+/// A connected pair of which one end waits; whatever came before its first wait has been looked for.
+struct Waiting {
+    explicit Waiting(std::size_t atOnce = 4096) : taker(std::make_shared<Taker<tcp>>(std::move(pair.first), atOnce))
+    {
+        taker->wait();
+        poll(io);
+    }
+    net::io_context io{1};
+    std::pair<Socket<tcp>, Socket<tcp>> pair = tcpPair(io);
+    Socket<tcp>& far = pair.second;
+    std::shared_ptr<Taker<tcp>> taker;
+};
+
 }  // namespace
 
 class TestSocketReader : public QObject {
@@ -102,11 +115,8 @@ class TestSocketReader : public QObject {
 private Q_SLOTS:
     void eachMessageCostsOneCall()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);  // what may have come before the first wait is looked for
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         const auto before = SocketReader::receives();
         std::string said;
         for (int i = 0; i < 20; ++i) {
@@ -122,9 +132,8 @@ private Q_SLOTS:
     /// What few bytes begin is over at once; what many begin is timed.
     void anArrivalHasOneTimeUnlessItIsLarge()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near), std::size_t{64} << 10);
+        Waiting stage(std::size_t{64} << 10);
+        auto& [io, pair, far, taker] = stage;
         const SystemClock clock;
         TimePoint first, second;
         taker->heard = [&] {
@@ -133,8 +142,6 @@ private Q_SLOTS:
             }
             second = clock.now();
         };
-        taker->wait();
-        poll(io);
         say(far, "little");
         poll(io);
         QCOMPARE(second, first);
@@ -150,11 +157,8 @@ private Q_SLOTS:
     /// Bytes and end in one event: nothing more will come to tell of the end.
     void theEndBehindTheLastBytesIsSeen()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         say(far, "all");
         far.shutdown(net::socket_base::shutdown_send);
         poll(io);
@@ -166,13 +170,9 @@ private Q_SLOTS:
     /// The first reader's wait has used up the event of what it left.
     void whatTheReaderBeforeLeftIsRead()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto first = std::make_shared<Taker<tcp>>(std::move(near), 3);
+        Waiting stage(3);
+        auto& [io, pair, far, first] = stage;
         first->waitsOn = false;
-        first->wait();
-        poll(io);
-        first->wait();
         say(far, "abcdef");
         poll(io);
         QCOMPARE(first->text, std::string("abc"));
@@ -187,11 +187,8 @@ private Q_SLOTS:
 
     void whatDoesNotFitIsReadOn()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near), 3);
-        taker->wait();
-        poll(io);
+        Waiting stage(3);
+        auto& [io, pair, far, taker] = stage;
         say(far, "0123456789");
         poll(io);
         QCOMPARE(taker->text, std::string("0123456789"));
@@ -256,11 +253,8 @@ private Q_SLOTS:
     void cancellingEndsTheWait()
     {
         QFETCH(bool, closes);
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         if (closes)
             taker->socket.close();
         else
@@ -284,11 +278,8 @@ private Q_SLOTS:
 
     void aResetIsAnError()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         far.set_option(net::socket_base::linger(true, 0));
         far.close();
         poll(io);
@@ -323,11 +314,8 @@ private Q_SLOTS:
     /// The kernel keeps what came before a reset.
     void theResetBehindTheLastBytesIsSeen()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         say(far, "all");
         far.set_option(net::socket_base::linger(true, 0));
         far.close();
@@ -340,11 +328,8 @@ private Q_SLOTS:
     /// recv() stops before urgent data, although more is behind it.
     void urgentDataDoesNotHideTheRest()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         say(far, "abc");
         QCOMPARE(::send(far.native_handle(), "!", 1, MSG_OOB | MSG_NOSIGNAL), ssize_t{1});
         say(far, "def");
@@ -353,16 +338,12 @@ private Q_SLOTS:
         QVERIFY(!taker->error);
     }
 
-    /// The event that the first reader's wait used up told of the end, too.
+    /// The event that the first reader's wait consumed reported the end, too.
     void theEndIsHandedOver()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto first = std::make_shared<Taker<tcp>>(std::move(near), 3);
+        Waiting stage(3);
+        auto& [io, pair, far, first] = stage;
         first->waitsOn = false;
-        first->wait();
-        poll(io);
-        first->wait();
         say(far, "abcdef");
         far.shutdown(net::socket_base::shutdown_send);
         poll(io);
@@ -378,32 +359,34 @@ private Q_SLOTS:
     void theNextSocketHasNotEnded()
     {
         net::io_context io(1);
-        for (int i = 0; i < 3; ++i) {
+        std::vector<std::shared_ptr<Taker<tcp>>> ended;
+        for (int i = 0; i < 8; ++i) {
             auto [near, far] = tcpPair(io);
-            const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-            taker->wait();
+            ended.push_back(std::make_shared<Taker<tcp>>(std::move(near)));
+            ended.back()->wait();
             poll(io);
-            const auto before = SocketReader::receives();
-            for (int j = 0; j < 5; ++j) {
-                say(far, "message;");
-                poll(io);
-            }
-            QCOMPARE(SocketReader::receives() - before, std::uint64_t{5});
             far.close();
             poll(io);
-            QVERIFY(taker->error == net::error::eof);
-            taker->socket.close();
+            QVERIFY(ended.back()->error == net::error::eof);
         }
+        ended.clear();  // more than the next pair and its acceptor need
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        const auto before = SocketReader::receives();
+        for (int i = 0; i < 5; ++i) {
+            say(far, "message;");
+            poll(io);
+        }
+        QCOMPARE(SocketReader::receives() - before, std::uint64_t{5});
     }
 
     /// A send that has to wait makes Asio register the socket once more.
     void aSendThatWaitsDoesNotHideTheEnd()
     {
-        net::io_context io(1);
-        auto [near, far] = tcpPair(io);
-        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
-        taker->wait();
-        poll(io);
+        Waiting stage;
+        auto& [io, pair, far, taker] = stage;
         const std::string much(16 << 20, 'x');
         bool sent = false;
         net::async_write(taker->socket, net::buffer(much), [&](const auto& error, std::size_t) { sent = !error; });
@@ -439,11 +422,10 @@ private Q_SLOTS:
         }
         QCOMPARE(taker->text, std::string("0123456789abcdef"));
         QCOMPARE(SocketReader::receives() - before, std::uint64_t{3});
-        taker->text.clear();
         say(far, "last");
         far.close();
         poll(io);
-        QCOMPARE(taker->text, std::string("last"));
+        QCOMPARE(taker->text, std::string("0123456789abcdeflast"));
         QVERIFY(taker->error == net::error::eof);
     }
 
