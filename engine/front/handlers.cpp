@@ -58,9 +58,12 @@ Reply jsonReply(std::string body)
     return reply;
 }
 
-/// A body and its parsed form.
+/// A body, without its byte order mark, and its parsed form.
 struct ReadHead {
-    explicit ReadHead(std::string bodyIn) : body(std::move(bodyIn)), head(readOpenAiHead(body)) {}
+    explicit ReadHead(std::string bodyIn) : body(std::move(bodyIn)), head(readOpenAiHead(body))
+    {
+        if (const auto mark = head.ok() ? byteOrderMark(body) : 0) body.erase(0, mark);
+    }
     std::string body;
     StatusOr<OpenAiHead> head;
 };
@@ -220,7 +223,6 @@ net::awaitable<Reply> Handlers::openAi(Exchange& exchange) const
     }
     const auto& head = read->head;
     if (!head.ok()) co_return refusal(dialect, head.status());
-    if (const auto mark = byteOrderMark(read->body)) read->body.erase(0, mark);
     exchange.model = head->model;
     exchange.waitsForEvents = head->stream && !exchange.route.embeddings;
 

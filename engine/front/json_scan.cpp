@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/json_scan.h"
 
-#include "base/eight_bytes.h"
 #include "front/json_text.h"
 
 #include <simdjson.h>
@@ -50,27 +49,16 @@ bool isSpace(char c)
 typedef unsigned char Sixteen __attribute__((vector_size(16)));
 
 /// The number of bytes, among the sixteen at `at`, before the first quote, backslash or control character.
-std::size_t plainAmongSixteen(const char* at)
+std::size_t plainAmong(const char* at)
 {
     Sixteen bytes;
     std::memcpy(&bytes, at, sizeof bytes);
     const auto special = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
     std::array<std::uint64_t, 2> halves;
-    static_assert(sizeof halves == sizeof special);
+    static_assert(sizeof halves == sizeof special && std::endian::native == std::endian::little);
     std::memcpy(halves.data(), &special, sizeof special);
     const std::size_t first = static_cast<std::size_t>(std::countr_zero(halves[0])) / 8;
     return first < 8 ? first : 8 + static_cast<std::size_t>(std::countr_zero(halves[1])) / 8;
-}
-
-/// The same of eight. Borrows only affect later bytes, so the first is exact.
-std::size_t plainAmong(const char* at)
-{
-    const std::uint64_t bytes = eight::load(at);
-    const auto those = [bytes](char c) {
-        return eight::below(bytes ^ (eight::kOnes * static_cast<unsigned char>(c)), 1);
-    };
-    const std::uint64_t special = those('"') | those('\\') | eight::below(bytes, 0x20);
-    return static_cast<std::size_t>(std::countr_zero(special)) / 8;
 }
 
 class Scanner {
@@ -124,8 +112,7 @@ private:
                     break;
                 }
                 case Next::Colon:
-                    if (c != ':') return fail("syntax error");
-                    ++at_;
+                    if (!take(':')) return fail("syntax error");
                     next = Next::Value;
                     break;
                 case Next::CommaOrEnd: {
@@ -200,9 +187,7 @@ private:
     bool string()
     {
         for (++at_;;) {
-            std::size_t plain = 16;
-            for (; plain == 16 && text_.size() - at_ >= 16; at_ += plain) plain = plainAmongSixteen(text_.data() + at_);
-            for (plain = plain == 16 ? 8 : 0; plain == 8 && text_.size() - at_ >= 8; at_ += plain)
+            for (std::size_t plain = 16; plain == 16 && text_.size() - at_ >= 16; at_ += plain)
                 plain = plainAmong(text_.data() + at_);
             if (at_ == text_.size()) return fail("unexpected end");
             const char c = text_[at_];
@@ -242,16 +227,11 @@ private:
 
     bool number()
     {
-        const auto takeAny = [&](std::string_view any) {
-            if (at_ == text_.size() || any.find(text_[at_]) == std::string_view::npos) return false;
-            ++at_;
-            return true;
-        };
-        takeAny("-");
-        if (!takeAny("0") && !digits()) return false;
-        if (takeAny(".") && !digits()) return false;
-        if (takeAny("eE")) {
-            takeAny("+-");
+        take('-');
+        if (!take('0') && !digits()) return false;
+        if (take('.') && !digits()) return false;
+        if (take('e') || take('E')) {
+            if (!take('+')) take('-');
             if (!digits()) return false;
         }
         return true;

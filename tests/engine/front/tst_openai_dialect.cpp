@@ -285,7 +285,7 @@ private Q_SLOTS:
         if (problem) QVERIFY2(problem->find(" at byte ") != std::string::npos, problem->c_str());
     }
 
-    /// Strings are looked at eight and sixteen bytes at a time: what ends or breaks them is found at each place.
+    /// Strings are looked at sixteen bytes at a time: what ends or breaks them is found at each place.
     void aStringEndsWhereItEnds()
     {
         for (std::size_t size = 0; size < 70; ++size) {
