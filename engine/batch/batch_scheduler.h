@@ -22,7 +22,8 @@ namespace millrace::batch {
 
 /// Puts requests into lanes, dispatches batches when they are due, and removes requests that no longer wait.
 ///
-///     auto answer = co_await scheduler->call(backend, alone, key, model, work, rowsMax, context);
+///     auto answer = co_await scheduler->call(backend, std::move(alone), std::move(key), model, std::move(work),
+///                                            rowsMax, std::move(context));
 ///
 /// Owner: Batcher, and every request in flight, so that it may outlive the Batcher. Thread: the strand.
 /// Bound, errors, stop: those of Batcher. Not here: which requests can be merged (merge, list_request), when a lane

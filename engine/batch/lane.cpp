@@ -159,14 +159,21 @@ std::vector<Lane::Key> Lane::clear()
     return keys;
 }
 
+/// Calls `take` with the slot of each level's first member, from the highest priority on.
+template <typename Take>
+void Lane::eachFirst(Take take) const
+{
+    for (std::uint32_t left = occupied_; left != 0; left &= left - 1)
+        take(levels_[static_cast<std::size_t>(std::countr_zero(left))].head);
+}
+
 std::optional<TimePoint> Lane::oldest() const
 {
     std::optional<TimePoint> oldest;
-    for (std::uint32_t left = occupied_; left != 0; left &= left - 1) {
-        const Level& level = levels_[static_cast<std::size_t>(std::countr_zero(left))];
-        const TimePoint at = slots_[level.head].arrival.at;
+    eachFirst([&](std::uint32_t first) {
+        const TimePoint at = slots_[first].arrival.at;
         if (!oldest || at < *oldest) oldest = at;
-    }
+    });
     return oldest;
 }
 
@@ -174,11 +181,10 @@ std::uint32_t Lane::frontSlot(TimePoint now) const
 {
     std::uint32_t highest = kNone;
     std::uint32_t oldest = kNone;
-    for (std::uint32_t left = occupied_; left != 0; left &= left - 1) {
-        const Level& level = levels_[static_cast<std::size_t>(std::countr_zero(left))];
-        if (highest == kNone) highest = level.head;
-        if (oldest == kNone || slots_[level.head].arrival.at < slots_[oldest].arrival.at) oldest = level.head;
-    }
+    eachFirst([&](std::uint32_t first) {
+        if (highest == kNone) highest = first;
+        if (oldest == kNone || slots_[first].arrival.at < slots_[oldest].arrival.at) oldest = first;
+    });
     const Duration bound = std::max<Duration>(kOvertakenMin, kOvertakenTimeouts * options_.timeout);
     return oldest != kNone && now - slots_[oldest].arrival.at >= bound ? oldest : highest;
 }

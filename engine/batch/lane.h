@@ -154,6 +154,8 @@ private:
     const Deadline* nearest();
     void noteGap(TimePoint at, std::uint32_t rows);
     Key unlink(std::uint32_t slot);
+    template <typename Take>
+    void eachFirst(Take take) const;
 
     Options options_;
     std::uint32_t limit_ = 100;
