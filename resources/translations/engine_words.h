@@ -157,7 +157,7 @@ QT_TRANSLATE_NOOP("Settings", "Requests that may wait for admission; more are re
 QT_TRANSLATE_NOOP("Settings", "Maximum request body")
 QT_TRANSLATE_NOOP("Settings", "Larger requests are refused.")
 QT_TRANSLATE_NOOP("Settings", "Maximum request headers")
-QT_TRANSLATE_NOOP("Settings", "Larger headers are refused.")
+QT_TRANSLATE_NOOP("Settings", "Larger headers are refused. Over HTTP/2 a single field has at most 64 KiB.")
 QT_TRANSLATE_NOOP("Settings", "Header timeout")
 QT_TRANSLATE_NOOP("Settings", "A client that has not sent its headers within this time is disconnected.")
 QT_TRANSLATE_NOOP("Settings", "Body timeout")

@@ -4524,8 +4524,8 @@
         <translation>Größte Anfrage-Header</translation>
     </message>
     <message>
-        <source>Larger headers are refused.</source>
-        <translation>Größere Header werden abgewiesen.</translation>
+        <source>Larger headers are refused. Over HTTP/2 a single field has at most 64 KiB.</source>
+        <translation>Größere Header werden abgewiesen. Über HTTP/2 hat ein einzelnes Feld höchstens 64 KiB.</translation>
     </message>
     <message>
         <source>Header timeout</source>
