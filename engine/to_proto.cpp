@@ -310,13 +310,13 @@ void toProto(const serve::Gateway& from, control::v1::Flow& to)
         }
     }
     if (whole <= Duration{}) return;
-    const auto widest = std::max_element(stages.begin(), stages.end(),
-                                         [](const Stage& a, const Stage& b) { return a.spent < b.spent; });
-    to.set_narrowest_stage(widest->name);
+    const auto bottleneck = std::max_element(stages.begin(), stages.end(),
+                                             [](const Stage& a, const Stage& b) { return a.spent < b.spent; });
+    to.set_bottleneck_stage(bottleneck->name);
     const Sentence why =
-        say(widest->phrase, Value::share(toMs(widest->spent) / toMs(whole)), Value(served, Unit::Requests));
-    to.set_narrowest_why(why.english());
-    *to.mutable_narrowest_words() = message(why);
+        say(bottleneck->phrase, Value::share(toMs(bottleneck->spent) / toMs(whole)), Value(served, Unit::Requests));
+    to.set_bottleneck_why(why.english());
+    *to.mutable_bottleneck_words() = message(why);
 }
 
 }  // namespace millrace

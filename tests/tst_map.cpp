@@ -521,9 +521,10 @@ private Q_SLOTS:
         QVERIFY(words.size() > 100);
 
         static const QRegularExpression text(
-            QStringLiteral("^ *string "
-                           "(state|health|phase|outcome|cause|severity|paused_by|narrowest_stage|takes_effect|protocol|"
-                           "kind|for_kind|author) ="),
+            QStringLiteral(
+                "^ *string "
+                "(state|health|phase|outcome|cause|severity|paused_by|bottleneck_stage|takes_effect|protocol|"
+                "kind|for_kind|author) ="),
             QRegularExpression::MultilineOption);
         QVERIFY2(!text.match(contract).hasMatch(), qPrintable(text.match(contract).captured()));
 

@@ -346,11 +346,11 @@ void FakeWorld::finishRequests()
     flow.set_requests_in_flight(open_.size() + (script::isBurst(now) ? pick(12) : pick(2)));
     flow.set_requests_total(flow.requests_total() + served_);
     flow.set_requests_served_total(flow.requests_total() - flow.requests_in_flight());
-    flow.set_narrowest_stage(config::v1::STAGE_INFERENCE);
+    flow.set_bottleneck_stage(config::v1::STAGE_INFERENCE);
     const auto why =
         script::say(PHRASE_NARROWEST_INFERENCE, {script::share(0.64), script::figure(200, VALUE_UNIT_REQUESTS)});
-    flow.set_narrowest_why(why.english);
-    *flow.mutable_narrowest_words() = why.words;
+    flow.set_bottleneck_why(why.english);
+    *flow.mutable_bottleneck_words() = why.words;
 }
 
 Requests FakeWorld::openRequests() const

@@ -13,7 +13,7 @@ constexpr std::array kStageFields = {
     Field<StageRow>{"unit", [](const StageRow& row) -> QVariant { return row.unit; }},
     Field<StageRow>{"labels", [](const StageRow& row) -> QVariant { return row.labels; }},
     Field<StageRow>{"values", [](const StageRow& row) -> QVariant { return row.values; }},
-    Field<StageRow>{"narrowest", [](const StageRow& row) -> QVariant { return row.narrowest; }},
+    Field<StageRow>{"bottleneck", [](const StageRow& row) -> QVariant { return row.bottleneck; }},
     Field<StageRow>{"why", [](const StageRow& row) -> QVariant { return row.why; }},
 };
 

@@ -16,7 +16,7 @@ struct StageRow {
     QString unit;
     QStringList labels;
     QStringList values;
-    bool narrowest = false;
+    bool bottleneck = false;
     QString why;
     int key() const { return stage; }
     bool operator==(const StageRow&) const = default;

@@ -175,10 +175,10 @@ void FlowViewModel::refreshStages()
          buffered && bufferPause_ > 0 ? format::bytesOf(*buffered, bufferPause_) : format::text(buffered, Unit::Bytes),
          format::text(at("backpressure_rate"), Unit::Share)});
 
-    const Stage::Value narrowest = Stage::of(frame.flow().narrowest_stage());
+    const Stage::Value bottleneck = Stage::of(frame.flow().bottleneck_stage());
     for (StageRow& row : rows) {
-        row.narrowest = !past && row.stage == narrowest;
-        if (row.narrowest) row.why = format::said(frame.flow().narrowest_words(), frame.flow().narrowest_why());
+        row.bottleneck = !past && row.stage == bottleneck;
+        if (row.bottleneck) row.why = format::said(frame.flow().bottleneck_words(), frame.flow().bottleneck_why());
     }
     stages_.sync(rows);
 }

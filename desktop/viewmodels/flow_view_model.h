@@ -6,7 +6,7 @@
 
 namespace millrace::desktop {
 
-/// The pipeline with live figures, the narrowest stage marked, and the key figures beside their goals.
+/// The pipeline with live figures, the bottleneck marked, and the key figures beside their goals.
 class FlowViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT

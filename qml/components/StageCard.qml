@@ -17,17 +17,17 @@ Card {
     required property string unit
     required property list<string> labels
     required property list<string> values
-    required property bool narrowest
+    required property bool bottleneck
     required property string why
     property bool clickable: false
     signal chosen
 
     implicitHeight: Theme.size.stage
-    border.color: hover.hovered && clickable ? Theme.faint(Tones.stage(stage), 0.6) : narrowest ? Theme.color.warning : Theme.color.line
+    border.color: hover.hovered && clickable ? Theme.faint(Tones.stage(stage), 0.6) : bottleneck ? Theme.color.warning : Theme.color.line
     activeFocusOnTab: clickable
     Accessible.role: clickable ? Accessible.Button : Accessible.Grouping
-    Accessible.name: title + ": " + value + " " + unit + (narrowest ? ", " + qsTr("bottleneck") : "")
-    Accessible.description: narrowest ? why : ""
+    Accessible.name: title + ": " + value + " " + unit + (bottleneck ? ", " + qsTr("bottleneck") : "")
+    Accessible.description: bottleneck ? why : ""
     Accessible.onPressAction: chosen()
     Keys.onReturnPressed: chosen()
     Keys.onSpacePressed: chosen()
@@ -58,7 +58,7 @@ Card {
         }
         Row {
             id: mark
-            visible: card.narrowest
+            visible: card.bottleneck
             height: parent.height
             spacing: Theme.space.xs
             SvgIcon {
@@ -129,7 +129,7 @@ Card {
         onTapped: card.chosen()
     }
     ToolTip.text: card.why
-    ToolTip.visible: hover.hovered && card.narrowest
+    ToolTip.visible: hover.hovered && card.bottleneck
     ToolTip.delay: Theme.duration.tooltip
     FocusRing {
         shown: card.activeFocus

@@ -29,7 +29,7 @@ GridLayout {
             required property string unit
             required property list<string> labels
             required property list<string> values
-            required property bool narrowest
+            required property bool bottleneck
             required property string why
             spacing: 0
             Layout.fillHeight: true
@@ -48,7 +48,7 @@ GridLayout {
                 unit: cell.unit
                 labels: cell.labels
                 values: cell.values
-                narrowest: cell.narrowest
+                bottleneck: cell.bottleneck
                 why: cell.why
                 clickable: stages.shell.hasPage(stages.shell.pages.keyOfStage(cell.stage))
                 onChosen: stages.shell.openPage(stages.shell.pages.keyOfStage(cell.stage))

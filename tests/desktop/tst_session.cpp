@@ -76,7 +76,7 @@ private Q_SLOTS:
     void flowShowsWhatTheFrameSays();
     void aFigureOutOfItsGoalIsNotCalledMet();
     void anOutageIsShownAsOne();
-    void narrowestStageIsMarked();
+    void bottleneckIsMarked();
     void staleWhileAwayAndNothingIsLost();
     void phasesHaveWordsAndAWayOut_data();
     void phasesHaveWordsAndAWayOut();
@@ -330,15 +330,15 @@ void TestSession::anOutageIsShownAsOne()
              format::kNone);
 }
 
-void TestSession::narrowestStageIsMarked()
+void TestSession::bottleneckIsMarked()
 {
     Console console;
     console.client->start();
     FlowViewModel flow(console.session);
     flow.setActive(true);
     console.client->step(1000);
-    QVERIFY(of(*flow.stages(), QStringLiteral("stage"), Stage::Inference, QStringLiteral("narrowest")).toBool());
-    QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), Stage::Streams, QStringLiteral("narrowest")).toBool());
+    QVERIFY(of(*flow.stages(), QStringLiteral("stage"), Stage::Inference, QStringLiteral("bottleneck")).toBool());
+    QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), Stage::Streams, QStringLiteral("bottleneck")).toBool());
     QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), Stage::Inference, QStringLiteral("why")).toString().isEmpty());
 }
 

@@ -182,7 +182,7 @@ const QString kEngineText = QStringLiteral("what the engine says in its English"
 void speak(google::protobuf::Message& message, const control::Sentence* sentence, QStringList& alone)
 {
     // What the text of a sentence is called.
-    static const QHash<QString, QString> kTexts{{"narrowest_words", "narrowest_why"},
+    static const QHash<QString, QString> kTexts{{"bottleneck_words", "bottleneck_why"},
                                                 {"idle_limit_words", "idle_limit_why"},
                                                 {"health_words", "health_reason"},
                                                 {"limit_words", "limit_why"},
