@@ -36,7 +36,7 @@ struct CompareOptions {
     double seconds = 2;  // of a measurement
     double recoverSeconds = 60;
     std::uint64_t seed = 1;
-    bool quick = false, anyway = false;
+    bool quick = false, anyway = false, keep = false, spread = false;
     std::set<std::string> only;
     std::string model = "digits-m";
     std::vector<std::string> engines, peers, grpcPeers;  // NAME=PATH, NAME=HOST:PORT
@@ -75,16 +75,11 @@ public:
         if (Status started = start(); !started.ok()) return started;
         CompareReport report(names(), machineName());
         for (const auto& text : absent_) report.note(text);
-        for (const auto* peers : {&http_, &tensors_})
-            for (const auto& peer : *peers) {
-                if (peer.name == CompareReport::kDirect) continue;  // not what is compared
-                if (peer.startMs > 0) report.add(0, peer.name, "start.ms", peer.startMs);
-            }
-        say("%lld s at rest", static_cast<long long>(kRest.count()));
-        std::this_thread::sleep_for(kRest);
-        for (const auto& peer : http_.empty() ? tensors_ : http_)
-            if (hasMemory(peer)) report.add(0, peer.name, "memory.idle", toMib(peer.usage().residentBytes));
         for (int round = 0; round < options_.rounds; ++round) {
+            if (round > 0 && !options_.keep)
+                if (Status started = start(); !started.ok()) return started;
+            if (round == 0 || !options_.keep) reportStarts(round, report);
+            if (round == 0) reportRest(report);
             if (Status quiet = waitForQuiet(report); !quiet.ok()) return quiet;
             say("round %d of %d", round + 1, options_.rounds);
             if (Status done = oneRound(round, report); !done.ok()) return done;
@@ -99,6 +94,22 @@ public:
     }
 
 private:
+    void reportStarts(int round, CompareReport& report) const
+    {
+        for (const auto* peers : {&http_, &tensors_})
+            for (const auto& peer : *peers) {
+                if (peer.name == CompareReport::kDirect) continue;  // not what is compared
+                if (peer.startMs > 0) report.add(round, peer.name, "start.ms", peer.startMs);
+            }
+    }
+    void reportRest(CompareReport& report) const
+    {
+        say("%lld s at rest", static_cast<long long>(kRest.count()));
+        std::this_thread::sleep_for(kRest);
+        for (const auto& peer : http_.empty() ? tensors_ : http_)
+            if (hasMemory(peer)) report.add(0, peer.name, "memory.idle", toMib(peer.usage().residentBytes));
+    }
+
     using Measure = Status (CompareMeasure::*)(const Peer& peer, int round, CompareReport& report) const;
 
     template <typename... Values>
@@ -119,6 +130,7 @@ private:
         return names;
     }
 
+    /// Everything that is compared and not running yet; what was started before is started anew, except the upstream.
     Status start()
     {
         std::vector<std::pair<std::string, std::string>> engines{{"millrace", ""}};
@@ -151,10 +163,14 @@ private:
 
     Status startHttp(const std::vector<std::pair<std::string, std::string>>& engines)
     {
-        auto upstream = startUpstream(options_.upstream);
-        if (!upstream.ok()) return upstream.status();
-        const std::string address = upstream->http;
-        http_.push_back(std::move(*upstream));
+        if (http_.empty()) {
+            auto upstream = startUpstream(options_.upstream);
+            if (!upstream.ok()) return upstream.status();
+            http_.push_back(std::move(*upstream));
+        }
+        http_.erase(http_.begin() + 1, http_.end());
+        absent_.clear();
+        const std::string address = http_.front().http;
         for (const auto& startProxy : {startNginx, startHaproxy}) {
             auto proxy = startProxy(address);
             if (proxy.ok())
@@ -175,6 +191,7 @@ private:
 
     Status startTensors(const std::vector<std::pair<std::string, std::string>>& engines)
     {
+        tensors_.clear();
         auto runtime = startRuntime(options_.model);
         if (!runtime.ok()) return runtime.status();
         runtime->name = CompareReport::kDirect;
@@ -288,6 +305,9 @@ int compareMain(int argc, char** argv)
     app.add_option("--upstream", options.upstream, "HOST:PORT that the upstream listens on (default: a free port)");
     app.add_option("--model", options.model, "Model of the tensor calls")->capture_default_str();
     app.add_option("--seed", options.seed, "Of the order within rounds, and of tensors")->capture_default_str();
+    app.add_flag("--keep", options.keep,
+                 "Start the programs once, not in each round: a start is up to a tenth faster or slower than the last");
+    app.add_flag("--spread", options.spread, "Quartiles of the rounds beside the medians");
     app.add_flag("--anyway", options.anyway, "Measure on a busy machine too");
     app.add_option("--json", options.jsonFile, "Write all values to this file");
     CLI11_PARSE(app, argc, argv);
@@ -298,6 +318,7 @@ int compareMain(int argc, char** argv)
     }
     options.only.insert(only.begin(), only.end());
     const std::string jsonFile = options.jsonFile;
+    const bool spread = options.spread;
     raiseDescriptorLimit();
     Compare compare(std::move(options));
     const auto report = compare.run();
@@ -305,7 +326,7 @@ int compareMain(int argc, char** argv)
         std::fprintf(stderr, "millrace-bench compare: %s\n", std::string(report.status().message()).c_str());
         return 1;
     }
-    std::fputs(report->text(compareTables()).c_str(), stdout);
+    std::fputs(report->text(compareTables(), spread).c_str(), stdout);
     return writeJson(jsonFile, report->json());
 }
 

@@ -11,6 +11,7 @@ std::vector<CompareTable> compareTables()
     out.push_back({"HTTP pass-through of a small chat",
                    {{"http.1.p50", "1 connection, p50 µs", 0, true},
                     {"http.1.p99", "1 connection, p99 µs", 0, true},
+                    {"http.1.cpu", "1 connection, CPU µs a request", 1},
                     {"http.8.cpu", "8 connections, CPU µs a request", 1},
                     {"http.64.rps", "64 connections, requests/s", 0},
                     {"http.64.p99", "64 connections, p99 µs", 0},

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -20,8 +19,6 @@
 namespace millrace::bench {
 
 namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// 12345.6 -> "12,346"; "–" where nothing was measured.
 std::string cellOf(double value, int decimals)
@@ -69,6 +66,11 @@ void CompareReport::note(std::string text)
 
 double CompareReport::value(const std::string& peer, const CompareRow& row) const
 {
+    return median(valuesOf(peer, row));
+}
+
+std::vector<double> CompareReport::valuesOf(const std::string& peer, const CompareRow& row) const
+{
     const auto of = [&](const std::string& name) -> const std::map<int, double>* {
         const auto found = values_.find(name);
         if (found == values_.end()) return nullptr;
@@ -76,7 +78,7 @@ double CompareReport::value(const std::string& peer, const CompareRow& row) cons
         return figure == found->second.end() ? nullptr : &figure->second;
     };
     const auto* own = of(peer);
-    if (own == nullptr) return kNone;
+    if (own == nullptr) return {};
     const auto* zero = of(kDirect);
     std::vector<double> values;
     for (const auto& [round, value] : *own) {
@@ -86,10 +88,10 @@ double CompareReport::value(const std::string& peer, const CompareRow& row) cons
             if (const auto same = zero->find(round); same != zero->end()) values.push_back(value - same->second);
         }
     }
-    return median(std::move(values));
+    return values;
 }
 
-std::string CompareReport::text(std::span<const CompareTable> tables) const
+std::string CompareReport::text(std::span<const CompareTable> tables, bool spread) const
 {
     std::string out =
         machine_ + "; medians of " + std::to_string(rounds_) + (rounds_ == 1 ? " round" : " rounds") + "\n";
@@ -103,8 +105,14 @@ std::string CompareReport::text(std::span<const CompareTable> tables) const
             for (const auto& peer : peers_) {
                 const double value = this->value(peer, row);
                 any = any || std::isfinite(value);
-                const bool plus = row.added && peer != kDirect && value >= 0;
-                cells.push_back((plus ? "+" : "") + cellOf(value, row.decimals));
+                const bool difference = row.added && peer != kDirect;
+                const auto cell = [&](double of) {
+                    return (difference && of >= 0 ? "+" : "") + cellOf(of, row.decimals);
+                };
+                cells.push_back(cell(value));
+                if (!spread || !std::isfinite(value)) continue;
+                const auto [low, high] = quartiles(valuesOf(peer, row));
+                cells.back() += " (" + cell(low) + " … " + cell(high) + ")";
             }
             if (any) written.add(std::move(cells));
         }

@@ -49,12 +49,15 @@ public:
     /// Median over the rounds; `added`: of the differences to the direct call. NaN: not measured.
     double value(const std::string& peer, const CompareRow& row) const;
 
-    /// Markdown: a table for each of `tables` that has a value.
-    std::string text(std::span<const CompareTable> tables) const;
+    /// Markdown: a table for each of `tables` that has a value. `spread`: with the quartiles of the rounds in brackets.
+    std::string text(std::span<const CompareTable> tables, bool spread = false) const;
     /// {"machine", "rounds", "peers": {NAME: {KEY: {"median", "values"}}}, "notes"}
     std::string json() const;
 
 private:
+    /// Those of the rounds that `row` has of `peer`.
+    std::vector<double> valuesOf(const std::string& peer, const CompareRow& row) const;
+
     std::vector<std::string> peers_;
     std::string machine_;
     std::map<std::string, std::map<std::string, std::map<int, double>>> values_;  // peer, key, round

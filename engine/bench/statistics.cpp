@@ -12,6 +12,17 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
+/// By nearest rank; reorders.
+template <typename Value>
+double nearestRank(std::span<Value> values, double share)
+{
+    if (values.empty()) return kNone;
+    const double size = static_cast<double>(values.size());
+    const auto place = values.begin() + static_cast<std::ptrdiff_t>(std::clamp(std::ceil(share * size), 1.0, size)) - 1;
+    std::nth_element(values.begin(), place, values.end());
+    return static_cast<double>(*place);
+}
+
 }  // namespace
 
 double median(std::vector<double> values)
@@ -21,6 +32,13 @@ double median(std::vector<double> values)
     std::sort(values.begin(), values.end());
     const std::size_t middle = values.size() / 2;
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::pair<double, double> quartiles(std::vector<double> values)
+{
+    std::erase_if(values, [](double value) { return !std::isfinite(value); });
+    const double low = nearestRank(std::span(values), 0.25);
+    return {low, nearestRank(std::span(values), 0.75)};
 }
 
 double medianError(std::vector<double> values)
@@ -38,11 +56,7 @@ double medianError(std::vector<double> values)
 
 double quantile(std::span<float> values, double share)
 {
-    if (values.empty()) return kNone;
-    const double size = static_cast<double>(values.size());
-    const auto place = values.begin() + static_cast<std::ptrdiff_t>(std::clamp(std::ceil(share * size), 1.0, size)) - 1;
-    std::nth_element(values.begin(), place, values.end());
-    return static_cast<double>(*place);
+    return nearestRank(values, share);
 }
 
 }  // namespace millrace::bench

@@ -97,6 +97,27 @@ private Q_SLOTS:
         QVERIFY(std::isnan(quantile({}, 0.5)));
     }
 
+    void quartilesEncloseTheMiddleHalf()
+    {
+        using Pair = std::pair<double, double>;
+        QCOMPARE(quartiles({8, 1, 7, 2, 6, 3, 5, 4}), Pair(2, 6));
+        QCOMPARE(quartiles({5, kNone}), Pair(5, 5));
+        QVERIFY(std::isnan(quartiles({}).first) && std::isnan(quartiles({kNone}).second));
+    }
+
+    void theSpreadIsThatOfTheRounds()
+    {
+        CompareReport report({"direct", "a"}, "a machine");
+        for (int round = 0; round < 4; ++round) {
+            report.add(round, "direct", "p50", 10 * round);
+            report.add(round, "a", "p50", 10 * round + (round - 1));  // what is added: -1, 0, 1, 2
+        }
+        const CompareTable tables[] = {{"Speed", {{"p50", "p50", 0, true}, {"rps", "rps", 0, false}}}};
+        const auto text = QString::fromStdString(report.text(tables, true));
+        QVERIFY2(text.contains(QStringLiteral("| 15 (0 … 20) | +0 (-1 … +1) |")), qPrintable(text));
+        QVERIFY(!text.contains(QStringLiteral("rps")));
+    }
+
     void frontierTakesTheBestThatIsFastEnough()
     {
         const SweepPoint points[] = {{1, 1000, 0.5}, {8, 9000, 0.9}, {64, 20000, 4}, {256, 19000, 30}};
