@@ -90,6 +90,7 @@ serve::Options serveOptions(const config::v1::Config& config, std::string viaNam
     to.queueMax = from.queue_max();
     to.requestTimeout = ms(from.request_timeout_ms());
     to.retryBudgetPercent = from.retry_budget_percent();
+    to.busyPoll = fromMs(from.busy_poll_ms());
     to.viaName = std::move(viaName);
     return to;
 }

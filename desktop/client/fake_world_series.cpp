@@ -124,6 +124,7 @@ void FakeWorld::sample()
     values["engine_resident_bytes"] = static_cast<double>(state_.engine().resident_bytes());
     values["engine_cpu_cores"] = state_.engine().cpu_cores();
     values["loop_lag_p99_ms"] = 0.2 + 0.2 * chance();
+    values["busy_poll_share"] = 0;
     samples_.push_back(next);
     if (samples_.size() > kSamplesMax) samples_.pop_front();
 }

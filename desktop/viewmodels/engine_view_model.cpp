@@ -7,6 +7,12 @@
 
 namespace millrace::desktop {
 
+namespace {
+
+constexpr double kPollsNoticeably = 0.05;  // of the last second
+
+}  // namespace
+
 using Phase = EngineClient::Phase;
 
 EngineViewModel::EngineViewModel(Session& session, QObject* parent) : QObject(parent), session_(session)
@@ -198,7 +204,8 @@ QString EngineViewModel::loadText() const
 {
     if (!session_.frame().has_engine()) return tr("engine %1").arg(format::kNone);
     const auto& engine = session_.frame().engine();
-    return tr("engine %1 · %2")
+    const double polls = PageFigures::ofNewest(session_).at("busy_poll_share").value_or(0);
+    return (polls < kPollsNoticeably ? tr("engine %1 · %2") : tr("engine %1 · %2, polling"))
         .arg(format::bytes(static_cast<double>(engine.resident_bytes())),
              format::text(engine.cpu_cores(), format::Unit::Cores));
 }

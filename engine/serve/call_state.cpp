@@ -110,6 +110,7 @@ void CallState::end(int httpStatus, const Status& status, std::uint64_t bytesOut
     calls_->open_.erase(calls_->open_.iterator_to(*this));
     calls_->admission_.release(permit);
     pass = {};
+    calls_->poll_.ended(now, calls_->open_.size());
 }
 
 }  // namespace millrace::serve

@@ -8,6 +8,7 @@
 #include "load/model_state.h"
 #include "serve/admission_control.h"
 #include "serve/answer_bodies.h"
+#include "serve/busy_poll.h"
 #include "serve/call_state.h"
 #include "serve/failover.h"
 #include "serve/model_name.h"
@@ -43,7 +44,8 @@ public:
           streamer(streamerIn),
           options(std::move(optionsIn)),
           admission(strandIn, clockIn, registryIn, options.requestsMax, options.queueMax),
-          calls(clockIn, registryIn, admission),
+          poll(strandIn, clockIn, registryIn, options.busyPoll),
+          calls(clockIn, registryIn, admission, poll),
           retries(options.retryBudgetPercent),
           router([this](const std::string& model, const backend::Backend& backend) {
               return loader.stateOf(model, backend.name()) == load::ModelState::Warm;
@@ -63,6 +65,7 @@ public:
     // strand only
     Options options;
     AdmissionControl admission;
+    BusyPoll poll;
     OpenCalls calls;
     RetryBudget retries;
     CancelSource stopped;
@@ -93,6 +96,7 @@ void Gateway::apply(Options options)
     impl_->options = std::move(options);
     impl_->retries.apply(impl_->options.retryBudgetPercent);
     impl_->admission.apply(impl_->options.requestsMax, impl_->options.queueMax);
+    impl_->poll.apply(impl_->options.busyPoll);
 }
 
 void Gateway::setBackends(std::vector<Served> backends)

@@ -30,6 +30,7 @@ struct Options {
     Duration requestTimeout = defaults::limits::kRequestTimeout;
     /// Of the requests; 0: nothing but loads is tried elsewhere
     std::uint32_t retryBudgetPercent = defaults::limits::kRetryBudgetPercent;
+    Duration busyPoll = defaults::limits::kBusyPoll;  ///< longest interval of lone requests that is polled; 0: none
     std::string viaName;  ///< of this engine in Via fields (http::viaName); empty: none; fixed after construction
 
     bool operator==(const Options&) const = default;

@@ -5,8 +5,8 @@
 
 namespace millrace::serve {
 
-OpenCalls::OpenCalls(Clock& clock, Registry& registry, AdmissionControl& admission)
-    : clock_(clock), admission_(admission), log_(registry)
+OpenCalls::OpenCalls(Clock& clock, Registry& registry, AdmissionControl& admission, BusyPoll& poll)
+    : clock_(clock), admission_(admission), poll_(poll), log_(registry)
 {}
 
 std::uint32_t OpenCalls::cutOff(const std::string& reason)

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/metrics.h"
 #include "serve/admission_control.h"
+#include "serve/busy_poll.h"
 #include "serve/call_state.h"
 #include "serve/model_statistics.h"
 #include "serve/request_log.h"
@@ -24,7 +25,7 @@ namespace millrace::serve {
 /// Owner: Gateway, and open calls.   Thread: the strand.   Bound: admission's limits; RequestLog's.
 class OpenCalls {
 public:
-    OpenCalls(Clock& clock, Registry& registry, AdmissionControl& admission);
+    OpenCalls(Clock& clock, Registry& registry, AdmissionControl& admission, BusyPoll& poll);
 
     /// Aborts all calls; their clients receive `reason`. Returns how many.
     std::uint32_t cutOff(const std::string& reason);
@@ -46,6 +47,7 @@ private:
 
     Clock& clock_;
     AdmissionControl& admission_;
+    BusyPoll& poll_;
     IdSource<RequestId> ids_;
     RequestLog log_;
     ModelStatisticsTable statistics_;

@@ -141,9 +141,14 @@ void Sampler::process(Sample& sample, double seconds)
         sample.values["memory_per_request_bytes"] = std::max(0.0, *anonymous - *idleAnonymous_) / *inFlight;
     if (seconds <= 0) return;
     quantileMs(sample, "loop_lag_p99_ms", observed("millrace_engine_loop_lag_seconds"), 0.99);
-    const auto cpu = now_.gauge("millrace_engine_cpu_seconds_total");
-    const auto cpuBefore = last_.gauge("millrace_engine_cpu_seconds_total");
-    if (cpu && cpuBefore) sample.values["engine_cpu_cores"] = std::max(0.0, *cpu - *cpuBefore) / seconds;
+    const auto part = [&](const char* name) -> std::optional<double> {
+        const auto total = now_.gauge(name), before = last_.gauge(name);
+        if (!total || !before) return std::nullopt;
+        return std::max(0.0, *total - *before) / seconds;
+    };
+    if (const auto cores = part("millrace_engine_cpu_seconds_total")) sample.values["engine_cpu_cores"] = *cores;
+    if (const auto polled = part("millrace_engine_busy_poll_seconds_total"))
+        sample.values["busy_poll_share"] = std::min(1.0, *polled);
 }
 
 void Sampler::requests(Sample& sample, double seconds, TimePoint now)

@@ -3874,6 +3874,14 @@
         <source>The same for chats and completions only, of the last 20 or more within a minute.</source>
         <translation>Dasselbe nur für Chats und Completions, von den letzten 20 oder mehr innerhalb einer Minute.</translation>
     </message>
+    <message>
+        <source>Busy polling</source>
+        <translation>Aktives Warten</translation>
+    </message>
+    <message>
+        <source>Share of the last second in which the engine polled its connections instead of sleeping, which takes the CPU time of a core (limits.busy_poll_ms).</source>
+        <translation>Anteil der letzten Sekunde, in dem die Engine ihre Verbindungen ständig abfragte, statt zu schlafen; das kostet die CPU-Zeit eines Kerns (limits.busy_poll_ms).</translation>
+    </message>
 </context>
 <context>
     <name>SettingField</name>
@@ -4662,6 +4670,14 @@
     <message>
         <source>A model unused for this long is unloaded; 0: never. A single model may have a different time (Models page, millracectl idle-ttl).</source>
         <translation>Ein so lange unbenutztes Modell wird entladen; 0: nie. Ein einzelnes Modell kann eine eigene Zeit haben (Seite „Modelle“, millracectl idle-ttl).</translation>
+    </message>
+    <message>
+        <source>Busy polling</source>
+        <translation>Aktives Warten</translation>
+    </message>
+    <message>
+        <source>While requests come one at a time, each finished within this time after the previous one, the engine polls its connections instead of sleeping: lower latency for the CPU time of a core. 0: never.</source>
+        <translation>Solange Anfragen einzeln kommen und jede innerhalb dieser Zeit nach der vorigen fertig ist, fragt die Engine ihre Verbindungen ständig ab, statt zu schlafen: geringere Latenz für die CPU-Zeit eines Kerns. 0: nie.</translation>
     </message>
 </context>
 <context>
@@ -5983,6 +5999,10 @@
     <message>
         <source>Config rev %1 · applied %2</source>
         <translation>Konfig. Rev. %1 · angewendet %2</translation>
+    </message>
+    <message>
+        <source>engine %1 · %2, polling</source>
+        <translation>Engine %1 · %2, aktiv wartend</translation>
     </message>
 </context>
 <context>

@@ -77,6 +77,7 @@ private Q_SLOTS:
     void aFigureOutOfItsGoalIsNotCalledMet();
     void anOutageIsShownAsOne();
     void bottleneckIsMarked();
+    void pollingExplainsTheCpuTime();
     void staleWhileAwayAndNothingIsLost();
     void phasesHaveWordsAndAWayOut_data();
     void phasesHaveWordsAndAWayOut();
@@ -328,6 +329,23 @@ void TestSession::anOutageIsShownAsOne()
              int(KpiList::Missed));
     QCOMPARE(of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("latency"), QStringLiteral("value")).toString(),
              format::kNone);
+}
+
+void TestSession::pollingExplainsTheCpuTime()
+{
+    Console console;
+    console.client->start();
+    console.client->step(1000);
+    EngineViewModel engine(console.session);
+    std::int64_t time = console.session.frame().sample().time_ms();
+    for (const auto& [share, said] : {std::pair(0.0, false), {0.97, true}, {0.04, false}}) {
+        control::Frame frame = console.session.frame();
+        frame.set_sequence(frame.sequence() + 1);
+        frame.mutable_sample()->set_time_ms(time += 1000);
+        (*frame.mutable_sample()->mutable_values())["busy_poll_share"] = share;
+        Q_EMIT console.client->frameArrived(frame);
+        QCOMPARE(engine.loadText().endsWith(QStringLiteral(", polling")), said);
+    }
 }
 
 void TestSession::bottleneckIsMarked()

@@ -197,6 +197,21 @@ void hostsAllowed()
     QCOMPARE(kept.answer().status, 200);
 }
 
+void busyPoll()
+{
+    EffectStage stage(Settings{{"limits.busy_poll_ms", "0"}});
+    EFFECT_START(stage);
+    RawClient kept = stage.client();
+    const auto polledAfterMany = [&] {
+        for (int i = 0; i < 40; ++i)
+            if (post(kept, chatBody(1)) != 200) return -1.0;
+        return stage.metric("millrace_engine_busy_poll_seconds_total");
+    };
+    QCOMPARE(polledAfterMany(), 0.0);
+    EFFECT_SET(stage, "limits.busy_poll_ms", "10");
+    EFFECT_TRY(polledAfterMany() > 0);
+}
+
 }  // namespace
 
 EffectRows limitEffects()
@@ -213,6 +228,7 @@ EffectRows limitEffects()
             {"limits.drain_timeout_ms", EFFECT_LIVE, drainTimeout},
             {"limits.retry_budget_percent", EFFECT_LIVE, retryBudget},
             {"limits.bodies_bytes_max", EFFECT_NEXT_REQUEST, bodiesBytesMax},
+            {"limits.busy_poll_ms", EFFECT_LIVE, busyPoll},
             {"security.hosts_allowed", EFFECT_NEXT_REQUEST, hostsAllowed}};
 }
 

@@ -21,7 +21,8 @@ namespace {
 struct Stage {
     explicit Stage(std::uint32_t runningMax = 1, std::uint32_t queueMax = 2)
         : admission(io.get_executor(), clock, registry, runningMax, queueMax),
-          calls(std::make_shared<OpenCalls>(clock, registry, admission))
+          poll(io.get_executor(), clock, registry, 0us),
+          calls(std::make_shared<OpenCalls>(clock, registry, admission, poll))
     {}
 
     std::shared_ptr<CallState> call(Duration limit = 1min, const std::string& program = "p")
@@ -45,6 +46,7 @@ struct Stage {
     net::io_context io;
     ManualClock clock{io};
     AdmissionControl admission;
+    BusyPoll poll;
     std::shared_ptr<OpenCalls> calls;
 };
 

@@ -46,7 +46,8 @@ struct Engine {
              {"millrace_requests_in_flight", "millrace_pool_waiters", "millrace_batch_in_flight",
               "millrace_batch_queue", "millrace_load_queue", "millrace_load_loading", "millrace_load_resident_models",
               "millrace_load_resident_bytes", "millrace_stream_buffered_bytes", "millrace_engine_resident_bytes",
-              "millrace_engine_anonymous_bytes", "millrace_engine_cpu_seconds_total"})
+              "millrace_engine_anonymous_bytes", "millrace_engine_cpu_seconds_total",
+              "millrace_engine_busy_poll_seconds_total"})
             gauge(name);
         for (const char* name :
              {"millrace_time_to_first_byte_seconds", "millrace_pool_create_seconds", "millrace_pool_wait_seconds",
@@ -165,6 +166,7 @@ struct Engine {
         gauge("millrace_engine_resident_bytes").set(31e6);
         gauge("millrace_engine_anonymous_bytes").set(31e6);
         gauge("millrace_engine_cpu_seconds_total").set(1.5);
+        gauge("millrace_engine_busy_poll_seconds_total").set(1.75);
     }
 };
 
@@ -280,6 +282,7 @@ private Q_SLOTS:
         row("engine_resident_bytes", 31e6);
         row("engine_cpu_cores", 0.25);
         row("loop_lag_p99_ms", 4, 0.3);
+        row("busy_poll_share", 0.75);
     }
     void derives()
     {
@@ -290,6 +293,7 @@ private Q_SLOTS:
         engine.gauge("millrace_engine_resident_bytes").set(21e6);
         engine.gauge("millrace_engine_anonymous_bytes").set(21e6);
         engine.gauge("millrace_engine_cpu_seconds_total").set(1.0);
+        engine.gauge("millrace_engine_busy_poll_seconds_total").set(0.25);
         Sampler sampler(engine.registry);
         sampler.take(kStart, 1000);
         engine.live();
