@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 namespace millrace::bench {
 
@@ -221,7 +222,9 @@ std::string AblationReport::markdown() const
         const auto found = figures.find(asked.name);
         if (found == figures.end()) continue;
         const double value = median(found->second);
-        table.add({asked.what, absl::StrFormat("%.2f %s%s", value * asked.scale, asked.unit, errorOf(figures, asked)),
+        const int decimals = std::string_view(asked.unit) == "x" ? 3 : 2;
+        table.add({asked.what,
+                   absl::StrFormat("%.*f %s%s", decimals, value * asked.scale, asked.unit, errorOf(figures, asked)),
                    absl::StrFormat("%s %g %s %s", asked.above ? "≥" : "≤", asked.limit * asked.scale, asked.unit,
                                    sign(met(asked, value)))});
     }
@@ -237,10 +240,12 @@ std::string AblationReport::rowsTable(bool added) const
         const bool base = name == "baseline";
         if (!runs.contains(name) || (!base && (name.front() == '+') != added)) continue;
         const AblationRun run = middle(name);
+        const bool judged = std::isfinite(run.ratio);  // there was a baseline
+        std::string asked = base ? "" : absl::StrFormat("%.2f", row.gainMin);
+        if (!base && judged) asked += std::string(" ") + sign(run.ratio >= row.gainMin);
         table.add({name.front() == '+' ? "+ " + name.substr(1) : name, absl::StrFormat("%.0f", run.rps),
-                   absl::StrFormat("%.2f ×", run.ratio),
-                   base ? "" : absl::StrFormat("%.2f %s", row.gainMin, sign(run.ratio >= row.gainMin)),
-                   absl::StrFormat("%.1f", run.p50), absl::StrFormat("%.1f", run.p99),
+                   judged ? absl::StrFormat("%.2f ×", run.ratio) : "–", asked, absl::StrFormat("%.1f", run.p50),
+                   absl::StrFormat("%.1f", run.p99),
                    absl::StrFormat("%.0f (%.0f)", run.kibPerRequest, run.kibPerRequestPeak),
                    std::to_string(run.failed)});
     }
