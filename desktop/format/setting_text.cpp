@@ -54,6 +54,12 @@ QString grouped(const Schema& setting, const QString& text)
     bool whole = false;
     const qulonglong number = text.toULongLong(&whole);
     if (whole) return format::count(static_cast<double>(number));
+    return typed(setting, text);
+}
+
+QString typed(const Schema& setting, const QString& text)
+{
+    if (!isNumeric(setting)) return text;
     bool decimal = false;
     text.toDouble(&decimal);
     return decimal ? QString(text).replace(u'.', format::locale().decimalPoint()) : text;

@@ -15,8 +15,11 @@ namespace millrace::desktop::setting_text {
 
 using Schema = millrace::control::v1::SettingSchema;
 
-/// A field's text while it is not edited: whole numbers with thousands separators ("16,384"), others unchanged.
+/// A field's text while it is not edited: whole numbers with thousands separators ("16,384"), decimals with the
+/// language's sign, others unchanged.
 QString grouped(const Schema& setting, const QString& text);
+/// The same while it is edited: no separators, but the language's decimal sign ("0,35" in German).
+QString typed(const Schema& setting, const QString& text);
 /// Input without thousands separators: "16,384" gives "16384". Texts and lists are unchanged.
 QString ungrouped(const Schema& setting, const QString& text);
 /// With its unit: "16,384 rows", "10 MiB", "on", "–".

@@ -15,6 +15,7 @@ constexpr std::array kFields = {
     Of{"type", [](const SettingRow& row) -> QVariant { return row.type; }},
     Of{"unit", [](const SettingRow& row) -> QVariant { return row.unit; }},
     Of{"value", [](const SettingRow& row) -> QVariant { return row.value; }},
+    Of{"typed", [](const SettingRow& row) -> QVariant { return row.typed; }},
     Of{"display", [](const SettingRow& row) -> QVariant { return row.display; }},
     Of{"normal", [](const SettingRow& row) -> QVariant { return row.normal; }},
     Of{"info", [](const SettingRow& row) -> QVariant { return row.info; }},

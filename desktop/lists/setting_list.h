@@ -16,7 +16,8 @@ struct SettingRow {
     QString help;  ///< what it does; of a backend its kind and address
     int type = 0;  ///< SettingList::Editor
     QString unit;
-    QString value;    ///< pending, else active; as it is typed
+    QString value;    ///< pending, else active; as the engine writes it
+    QString typed;    ///< the same while it is being edited: with the language's decimal sign
     QString display;  ///< the same while it is not being edited: with thousands separators
     QString normal;   ///< the default, shown where nothing is typed
     QString info;     ///< "1 – 4,096 rows · default 200 · set in revision 12"

@@ -123,6 +123,7 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     row.slot = ServerState::entryOf(path);
     const bool added = row.slot >= 0 && draft.backends().value(row.slot).base < 0;
     row.value = draft.text(server, path);
+    row.typed = setting_text::typed(setting, row.value);
     row.display = setting_text::grouped(setting, row.value);
     row.normal = setting_text::grouped(setting, str(setting.default_text()));
     // Its default is made from the environment of the engine, which no schema knows.

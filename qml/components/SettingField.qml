@@ -17,6 +17,7 @@ FocusScope {
     required property int type
     required property string unit
     required property string value
+    required property string typed
     required property string display
     required property string normal
     required property string info
@@ -140,7 +141,7 @@ FocusScope {
                         unit: field.unit
                         placeholderText: field.normal
                         invalid: field.problem.length > 0
-                        text: activeFocus ? field.value : field.display
+                        text: activeFocus ? field.typed : field.display
                         onTextEdited: field.edited(text)
                         Keys.onEscapePressed: field.reverted()
                     }

@@ -248,9 +248,11 @@ void TestFormat::readsGermanSettings()
     setting.set_type(millrace::testing::enumOf<millrace::config::v1::SettingType>(type.toStdString()));
     const QString read = setting_text::ungrouped(setting, typed);
     const QString back = setting_text::ungrouped(setting, setting_text::grouped(setting, read));
+    const QString edited = setting_text::ungrouped(setting, setting_text::typed(setting, read));
     translation.use(QLocale::English);
     QCOMPARE(read, meant);
     QCOMPARE(back, meant);  // what is shown is read as what it was
+    QCOMPARE(edited, meant);
 }
 
 void TestFormat::writesSpans_data()

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void guardedApplyIsSeen();
     void aChosenGroupLeavesTheJson();
     void revealScrollsToTheField();
+    void decimalsAreEditedInTheLanguage();
     void undoByKey();
     void pendingRowsOpenTheirSetting();
     void pendingChangesAreATable();
@@ -36,8 +37,9 @@ private Q_SLOTS:
 namespace {
 
 struct Settings : ConsoleScene {
-    explicit Settings(const QString& group = {}, QSize size = {1440, 900})
-        : ConsoleScene({.size = size, .page = QStringLiteral("settings")})
+    explicit Settings(const QString& group = {}, QSize size = {1440, 900},
+                      QLocale::Language language = QLocale::English)
+        : ConsoleScene({.size = size, .language = language, .page = QStringLiteral("settings")})
     {
         settle();
         page = qobject_cast<SettingsViewModel*>(shell().pages()->viewModel(QStringLiteral("settings")));
@@ -258,6 +260,23 @@ void TestSettingsScene::revealScrollsToTheField()
              scene.focused() ? qPrintable(scene.focused()->objectName()) : "no focus");
     const QPointF seen = scene.focused()->mapToScene({0, 0});
     QVERIFY(seen.y() > 50 && seen.y() < 610);
+}
+
+/// "0,25" became "0.25" once its field had the focus.
+void TestSettingsScene::decimalsAreEditedInTheLanguage()
+{
+    Settings scene(QStringLiteral("loader"), {1440, 900}, QLocale::German);
+    const auto shown = [&] { return scene.at("loader.preload_threshold")->property("text").toString(); };
+    QCOMPARE(shown(), QStringLiteral("0,25"));
+    scene.shell().openPage(QStringLiteral("settings/loader.preload_threshold"));
+    scene.settle();
+    QVERIFY(scene.focused() == scene.at("loader.preload_threshold"));
+    QCOMPARE(shown(), QStringLiteral("0,25"));
+    scene.retype("loader.preload_threshold", QStringLiteral("0,35"));
+    QCOMPARE(shown(), QStringLiteral("0,35"));
+    QCOMPARE(scene.page->pendingCount(), 1);
+    scene.validated();
+    QCOMPARE(scene.page->problemCount(), 0);
 }
 
 void TestSettingsScene::undoByKey()
