@@ -291,11 +291,11 @@ void toProto(const serve::Gateway& from, control::v1::Flow& to)
         Phase at;
         Duration spent{};
     };
-    std::array<Stage, 5> stages{{{config::v1::STAGE_CONNECTIONS, Phrase::NarrowestConnections, Phase::Connecting},
-                                 {config::v1::STAGE_BATCHES, Phrase::NarrowestBatches, Phase::Batching},
-                                 {config::v1::STAGE_MODELS, Phrase::NarrowestModels, Phase::Model},
-                                 {config::v1::STAGE_INFERENCE, Phrase::NarrowestInference, Phase::Running},
-                                 {config::v1::STAGE_STREAMS, Phrase::NarrowestStreams, Phase::Streaming}}};
+    std::array<Stage, 5> stages{{{config::v1::STAGE_CONNECTIONS, Phrase::BottleneckConnections, Phase::Connecting},
+                                 {config::v1::STAGE_BATCHES, Phrase::BottleneckBatches, Phase::Batching},
+                                 {config::v1::STAGE_MODELS, Phrase::BottleneckModels, Phase::Model},
+                                 {config::v1::STAGE_INFERENCE, Phrase::BottleneckInference, Phase::Running},
+                                 {config::v1::STAGE_STREAMS, Phrase::BottleneckStreams, Phase::Streaming}}};
     const auto& ended = from.ended();
     const auto first = ended.end() - std::min<std::uint64_t>(kLookedAt, ended.size());
     Duration whole{};

@@ -348,7 +348,7 @@ void FakeWorld::finishRequests()
     flow.set_requests_served_total(flow.requests_total() - flow.requests_in_flight());
     flow.set_bottleneck_stage(config::v1::STAGE_INFERENCE);
     const auto why =
-        script::say(PHRASE_NARROWEST_INFERENCE, {script::share(0.64), script::figure(200, VALUE_UNIT_REQUESTS)});
+        script::say(PHRASE_BOTTLENECK_INFERENCE, {script::share(0.64), script::figure(200, VALUE_UNIT_REQUESTS)});
     flow.set_bottleneck_why(why.english);
     *flow.mutable_bottleneck_words() = why.words;
 }
