@@ -23,11 +23,6 @@ BusyPoll::BusyPoll(Strand strand, Clock& clock, Registry& registry, Duration lon
                        BusyPollPolicy(longest)})
 {}
 
-BusyPoll::~BusyPoll()
-{
-    state_->stopped = true;
-}
-
 void BusyPoll::start()
 {
     if (state_->queued) return;
@@ -38,17 +33,17 @@ void BusyPoll::start()
 
 void BusyPoll::Turn::operator()()
 {
-    State& poll = *state;
-    if (poll.stopped) return;  // the clock may be gone
-    const TimePoint before = poll.clock.update();
+    const auto poll = state.lock();
+    if (!poll) return;  // with its owner the clock may be gone
+    const TimePoint before = poll->clock.update();
     // Whoever waits for this core has it now, not when the time slice is over. With nobody waiting it returns at once.
     ::sched_yield();
-    const TimePoint now = poll.clock.update();
-    const bool goesOn = poll.policy.polled(before, now);
-    if (!goesOn || now - poll.counted >= kCountEvery)
-        poll.seconds.add(std::chrono::duration<double>(now - std::exchange(poll.counted, now)).count());
-    poll.queued = goesOn;
-    if (goesOn) net::post(poll.strand, Turn{std::move(state)});
+    const TimePoint now = poll->clock.update();
+    const bool goesOn = poll->policy.polled(before, now);
+    if (!goesOn || now - poll->counted >= kCountEvery)
+        poll->seconds.add(std::chrono::duration<double>(now - std::exchange(poll->counted, now)).count());
+    poll->queued = goesOn;
+    if (goesOn) net::post(poll->strand, Turn{std::move(state)});
 }
 
 }  // namespace millrace::serve

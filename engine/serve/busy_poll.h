@@ -18,11 +18,10 @@ namespace millrace::serve {
 ///     poll.ended(now, open.size());                          // at the end of each request
 ///
 /// Owner: Gateway.   Thread: the strand.   Bound: one handler in the loop's queue.
-/// Stop:  the destructor; the handler that is queued then does nothing.
+/// Stop:  the destructor; a handler that is still queued then does nothing.
 class BusyPoll {
 public:
     BusyPoll(Strand strand, Clock& clock, Registry& registry, Duration longest);
-    ~BusyPoll();
 
     /// In force at once; 0: never poll.
     void apply(Duration longest) { state_->policy.apply(longest); }
@@ -40,10 +39,9 @@ private:
         BusyPollPolicy policy;
         TimePoint counted{};  // `seconds` is up to date until here
         bool queued = false;
-        bool stopped = false;
     };
     struct Turn {
-        std::shared_ptr<State> state;
+        std::weak_ptr<State> state;
         void operator()();
     };
     void start();

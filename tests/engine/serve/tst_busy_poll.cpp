@@ -19,7 +19,7 @@ namespace {
 constexpr Duration kLongest = 200us;
 constexpr TimePoint t0{1h};
 
-/// Something that the policy is told, and how often.
+/// An input of the policy, and how often it comes.
 struct Step {
     enum What { Ends, EndsAmongOthers, Turns } what;
     Duration after;    // since the step before
@@ -217,7 +217,7 @@ private Q_SLOTS:
 private:
     static void quickRequests(BusyPoll& poll, Clock& clock)
     {
-        // Their times are told, so that no pause of this machine comes between them.
+        // Their times are given, so that no pause of this machine comes between them.
         const TimePoint now = clock.now();
         for (int i = static_cast<int>(kMin); i >= 0; --i) poll.ended(now - i * 1us, 0);
     }
