@@ -130,7 +130,7 @@ private:
         return names;
     }
 
-    /// Everything that is compared and not running yet; what was started before is started anew, except the upstream.
+    /// Starts what is compared, in place of what was started before. The upstream is started once.
     Status start()
     {
         std::vector<std::pair<std::string, std::string>> engines{{"millrace", ""}};

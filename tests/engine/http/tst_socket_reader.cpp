@@ -47,7 +47,7 @@ std::pair<Socket<Local>, Socket<Local>> localPair(net::io_context& io)
     return {std::move(near), std::move(far)};
 }
 
-/// A connection that takes what comes, so many bytes at a time, and waits on unless told otherwise.
+/// A connection that takes what comes, so many bytes at a time, and waits on unless `waitsOn` is false.
 template <typename Protocol>
 class Taker final : public std::enable_shared_from_this<Taker<Protocol>>, private SocketReader::Listener {
 public:
@@ -100,6 +100,14 @@ struct Waiting {
     {
         taker->wait();
         poll(io);
+    }
+    /// Another reader gets the socket, and what the first one left.
+    std::shared_ptr<Taker<tcp>> handOver()
+    {
+        auto next = std::make_shared<Taker<tcp>>(std::move(taker->socket), 4096, true);
+        next->wait();
+        poll(io);
+        return next;
     }
     net::io_context io{1};
     std::pair<Socket<tcp>, Socket<tcp>> pair = tcpPair(io);
@@ -176,9 +184,7 @@ private Q_SLOTS:
         say(far, "abcdef");
         poll(io);
         QCOMPARE(first->text, std::string("abc"));
-        const auto second = std::make_shared<Taker<tcp>>(std::move(first->socket), 4096, true);
-        second->wait();
-        poll(io);
+        const auto second = stage.handOver();
         QCOMPARE(second->text, std::string("def"));
         say(far, "ghi");
         poll(io);
@@ -348,9 +354,7 @@ private Q_SLOTS:
         far.shutdown(net::socket_base::shutdown_send);
         poll(io);
         QCOMPARE(first->text, std::string("abc"));
-        const auto second = std::make_shared<Taker<tcp>>(std::move(first->socket), 4096, true);
-        second->wait();
-        poll(io);
+        const auto second = stage.handOver();
         QCOMPARE(second->text, std::string("def"));
         QVERIFY(second->error == net::error::eof);
     }
