@@ -27,9 +27,9 @@ std::optional<double> cpuMs(qint64 pid)
 /// for a core on a busy machine does not poll any more.
 bool sleeps(const EngineProcess& engine)
 {
-    const auto before = cpuMs(engine.pid());
     QElapsedTimer wall;
-    wall.start();
+    wall.start();  // first: a delay between the two must not look like work
+    const auto before = cpuMs(engine.pid());
     QTest::qWait(500);
     const auto after = cpuMs(engine.pid());
     return before && after && *after - *before < 0.2 * double(wall.elapsed());
