@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <random>
@@ -888,14 +889,25 @@ private Q_SLOTS:
     /// Twenty million numbers used to become half a gigabyte before they were counted.
     void listsAreCountedBeforeTheyAreRead()
     {
-        std::string body = R"({"model":"m","input":[1)";
-        while (body.size() < (20U << 20)) body += ",1";
-        QElapsedTimer timer;
-        timer.start();
-        const Status refused = openai::readEmbedding(body + "]}").status();
-        QVERIFY(absl::IsInvalidArgument(refused));
-        QVERIFY2(said(refused).contains("2048"), qPrintable(said(refused)));
-        QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+        // The quickest of a few: other programs may hold the processors.
+        const auto cost = [](std::size_t bytes) {
+            std::string body = R"({"model":"m","input":[1)";
+            while (body.size() < bytes) body += ",1";
+            body += "]}";
+            qint64 quickest = std::numeric_limits<qint64>::max();
+            for (int turn = 0; turn < 5; ++turn) {
+                QElapsedTimer timer;
+                timer.start();
+                const Status refused = openai::readEmbedding(body).status();
+                quickest = std::min(quickest, timer.nsecsElapsed() / 1000);
+                if (!absl::IsInvalidArgument(refused) || !said(refused).contains("2048")) return qint64{-1};
+            }
+            return quickest;
+        };
+        // A body of a fiftieth has too many as well: no more than that much is read of the large one.
+        const auto large = cost(40U << 20), small = cost(800U << 10);
+        QVERIFY(large >= 0 && small >= 0);
+        QVERIFY2(large <= 10 * (small + 10), qPrintable(QString("%1 us, %2 us").arg(large).arg(small)));
         // Commas within a text are letters.
         QVERIFY(openai::readEmbedding(R"({"model":"m","input":")" + std::string(1 << 20, ',') + R"("})").ok());
         QCOMPARE(openai::modelNamed(R"({"input":1,"model":"scribe"})"), std::string("scribe"));
