@@ -317,7 +317,7 @@ private Q_SLOTS:
         const auto began = std::chrono::steady_clock::now();
         engine.onStrand([&] { engine.server->stop(); });
         engine.onStrand([&] { engine.server.reset(); });
-        QVERIFY(std::chrono::steady_clock::now() - began < std::chrono::seconds(1));
+        QVERIFY(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
         QCOMPARE(connections(engine), 0.0);
         QVERIFY(connectUnix(engine.socket()) < 0);
     }
