@@ -2,6 +2,7 @@
 #include "drill.h"
 #include "inference.grpc.pb.h"
 #include "stream.grpc.pb.h"
+#include "support/grpc_context.h"
 
 #include <QJsonDocument>
 
@@ -73,7 +74,7 @@ private Q_SLOTS:
         for (const auto* model : {"one", "text", "endless"}) GOOD(answersAgain(*engine_, model));
         auto channel = channelTo(*engine_);
         auto stub = inference::GRPCInferenceService::NewStub(channel);
-        grpc::ClientContext context;
+        millrace::testing::BoundedContext context;
         inference::ModelInferResponse response;
         QVERIFY(stub->ModelInfer(&context, request("one"), &response).ok());
         channel.reset();

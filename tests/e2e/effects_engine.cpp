@@ -2,6 +2,7 @@
 #include "effect_stage.h"
 #include "log.h"
 #include "support/child_processes.h"
+#include "support/grpc_context.h"
 
 #include <QFile>
 #include <QTcpServer>
@@ -203,7 +204,7 @@ void eventsMax()
         control::v1::ListEventsRequest request;
         request.set_most(100'000);
         control::v1::Events events;
-        grpc::ClientContext context;
+        testing::BoundedContext context;
         return stage.control().ListEvents(&context, request, &events).ok() ? events.events_size() : -1;
     };
     for (int i = 0; i < 110; ++i) EFFECT_SET(stage, "limits.queue_max", std::to_string(1 + i));

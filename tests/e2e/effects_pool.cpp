@@ -7,6 +7,7 @@
 #include "pool/pool_limits.h"
 #include "pool/target_addresses.h"
 #include "support/certificate.h"
+#include "support/grpc_context.h"
 #include "support/manual_clock.h"
 #include "support/tls_door.h"
 
@@ -114,7 +115,7 @@ void healthTimeout()
     control::v1::ConnectionsRequest request;
     request.set_backend("up");
     control::v1::ProbeReply reply;
-    grpc::ClientContext context;
+    testing::BoundedContext context;
     QVERIFY(stage.control().ProbeBackend(&context, request, &reply).ok());
     QVERIFY(!reply.healthy());
 }

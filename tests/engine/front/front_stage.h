@@ -73,7 +73,7 @@ struct FrontThread : LoopThread {
     {
         std::promise<void> closed;
         net::co_spawn(io, front.close(clock.now() + most), [&](std::exception_ptr) { closed.set_value(); });
-        closed.get_future().wait();
+        within(closed.get_future()).get();
     }
 
     SystemClock clock;

@@ -3,6 +3,8 @@
 
 #include "base/on_strand.h"
 
+#include <QtGlobal>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -17,13 +19,14 @@ namespace millrace::testing {
 /// made, and ends it before anything is destroyed.
 class LoopThread {
 public:
-    /// Runs `work` on the strand and hands back what it returns.
+    /// Runs `work` on the strand and hands back what it returns. Ends the test program when the strand does not come to
+    /// it: whoever waited could not be destroyed either.
     template <typename Work>
     auto onStrand(Work work)
     {
         std::promise<decltype(work())> done;
         net::post(io, [&] { done.set_value(work()); });
-        return done.get_future().get();
+        return within(done.get_future()).get();
     }
     /// Until `done` holds on the strand; ten seconds at most.
     template <typename Done>
@@ -38,6 +41,14 @@ public:
     }
 
     net::io_context io{1};
+
+    /// The future once it is set; what does not happen in 20 s does not happen.
+    template <typename Value>
+    static std::future<Value> within(std::future<Value> done)
+    {
+        if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) qFatal("the loop does not answer");
+        return done;
+    }
 
 protected:
     void start()
