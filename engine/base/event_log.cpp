@@ -37,10 +37,4 @@ void EventLog::resize(std::size_t capacity)
     ring_.resize(capacity);
 }
 
-std::uint64_t EventLog::lastSequence() const
-{
-    const MutexLock lock(mutex_);
-    return sequence_;
-}
-
 }  // namespace millrace

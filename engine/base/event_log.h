@@ -43,8 +43,6 @@ public:
     /// Events with a higher sequence number that are still held, oldest first; if there are more than `most`, the
     /// newest. `sequence` 0: from the beginning.
     std::vector<Event> after(std::uint64_t sequence, std::size_t most) const;
-    /// 0: no event yet.
-    std::uint64_t lastSequence() const;
     /// Takes effect at once; the oldest events are dropped. 0 counts as 1.
     void resize(std::size_t capacity);
     /// Called for each event after it was stored, on the thread of append(), without a lock. REQUIRES: set before the

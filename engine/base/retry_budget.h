@@ -36,7 +36,6 @@ public:
         balance_ -= 1;
         return true;
     }
-    double balance() const { return balance_; }
 
 private:
     double share_;

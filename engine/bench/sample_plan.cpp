@@ -22,18 +22,6 @@ SampleStage chat(const char* model, unsigned tokens, unsigned fewest = 1, unsign
 
 }  // namespace
 
-double SampleProgram::ratePerSecond() const
-{
-    double requests = 0, seconds = 0;
-    for (const auto& stage : stages) {
-        const double length = (stage.fewest + stage.most) / 2.0;
-        const Duration thinks = stage.think > Duration::zero() ? stage.think : think;
-        seconds += length * std::chrono::duration<double>(thinks).count();
-        requests += length * stage.action.parallel;
-    }
-    return instances * requests / seconds;
-}
-
 std::vector<SampleProgram> samplePrograms()
 {
     std::vector<SampleProgram> programs;

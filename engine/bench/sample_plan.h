@@ -49,9 +49,6 @@ struct SampleProgram {
     Duration stagger{};  ///< between the starts of two instances
     Duration think{};    ///< between actions, 25 % more or less
     double strays = 0;   ///< share of actions that are of another stage, as people leave their habits
-
-    /// Requests a second of all instances, if each were answered at once. For bounds.
-    double ratePerSecond() const;
 };
 
 /// The programs of the sample load. Together they use the seven sample models. Five have to be in memory within any few

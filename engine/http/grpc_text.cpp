@@ -23,7 +23,6 @@ constexpr std::array<Unit, 6> kUnits = {
     {{'n', 1}, {'u', 1'000}, {'m', 1'000'000}, {'S', 1'000'000'000}, {'M', 60'000'000'000}, {'H', 3'600'000'000'000}}};
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hexOf(char c)
 {
@@ -31,12 +30,6 @@ int hexOf(char c)
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     return -1;
-}
-
-int sextetOf(char c)
-{
-    const auto place = kBase64.find(c);
-    return place == std::string_view::npos ? -1 : static_cast<int>(place);
 }
 
 }  // namespace
@@ -121,46 +114,6 @@ bool isGrpcContent(std::string_view contentType)
     if (sameName(contentType.substr(0, kProto.size()), kProto)) contentType.remove_prefix(kProto.size());
     while (!contentType.empty() && contentType.front() == ' ') contentType.remove_prefix(1);
     return contentType.empty() || contentType.front() == ';';
-}
-
-std::string base64Encoded(std::string_view bytes)
-{
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    std::uint32_t bits = 0;
-    int have = 0;
-    for (const char c : bytes) {
-        bits = bits << 8 | static_cast<unsigned char>(c);
-        for (have += 8; have >= 6; have -= 6) out += kBase64[bits >> (have - 6) & 0x3f];
-    }
-    if (have > 0) out += kBase64[bits << (6 - have) & 0x3f];
-    while (out.size() % 4 != 0) out += '=';
-    return out;
-}
-
-std::optional<std::string> base64Decoded(std::string_view text)
-{
-    std::size_t padding = 0;
-    while (padding < 2 && !text.empty() && text.back() == '=') {
-        text.remove_suffix(1);
-        ++padding;
-    }
-    if (text.size() % 4 == 1 || (padding > 0 && (text.size() + padding) % 4 != 0)) return std::nullopt;
-    std::string out;
-    out.reserve(text.size() / 4 * 3 + 2);
-    std::uint32_t bits = 0;
-    int have = 0;
-    for (const char c : text) {
-        const int sextet = sextetOf(c);
-        if (sextet < 0) return std::nullopt;
-        bits = bits << 6 | static_cast<std::uint32_t>(sextet);
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        out += static_cast<char>(bits >> have & 0xff);
-    }
-    if ((bits & ((1u << have) - 1)) != 0) return std::nullopt;  // left-over bits
-    return out;
 }
 
 int parseGrpcStatus(std::string_view text)

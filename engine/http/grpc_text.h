@@ -48,11 +48,6 @@ std::string percentDecoded(std::string_view text);
 /// parameters.
 bool isGrpcContent(std::string_view contentType);
 
-/// Values of fields whose names end in "-bin": base64, padded or not (PROTOCOL-HTTP2.md, "Binary-Header").
-std::string base64Encoded(std::string_view bytes);
-/// Nullopt: not valid base64.
-std::optional<std::string> base64Decoded(std::string_view text);
-
 /// The value of grpc-status, 0 to 16; anything else is UNKNOWN (2).
 int parseGrpcStatus(std::string_view text);
 /// The code for a response without grpc-status (grpc/doc/http-grpc-status-mapping.md).

@@ -72,18 +72,6 @@ net::awaitable<StatusOr<ModelLease>> leaseLater(Driver driver, ModelId model, st
     co_return driver->lease(*entry);
 }
 
-net::awaitable<Status> loadManually(Driver driver, ModelId model, Priority priority, CallContext context)
-{
-    const StatusOr<EntryId> entry = find(*driver, model);
-    if (!entry.ok()) co_return entry.status();
-    if (context.cancel.cancelled()) co_return context.cancel.status();
-    Ask ask = manual(priority);
-    ask.rank = context.priority;
-    ask.deadline = context.deadline;
-    LoadWaiters::Answer answer = co_await wait(driver, *entry, std::move(ask), context.cancel);
-    co_return answer.status;
-}
-
 net::awaitable<Status> unloadManually(Driver driver, ModelId model, UnloadBy by)
 {
     const StatusOr<EntryId> entry = find(*driver, model);
@@ -201,11 +189,6 @@ LoadId Loader::load(ModelId model, Priority priority, std::function<void(Status)
     const LoadId id = accepted.ok() ? scheduler.at(*entry).load : LoadId{};
     driver_->settle();
     return id;
-}
-
-net::awaitable<Status> Loader::loadAndWait(ModelId model, Priority priority, CallContext context)
-{
-    return loadManually(driver_, std::move(model), priority, std::move(context));
 }
 
 net::awaitable<Status> Loader::unload(ModelId model, UnloadBy by)

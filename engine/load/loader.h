@@ -74,8 +74,6 @@ public:
 
     /// Asynchronous: returns at once, `done` runs on the strand with the outcome.
     LoadId load(ModelId model, Priority priority, std::function<void(Status)> done);
-    /// Blocking form for coroutines: ends when loaded.
-    boost::asio::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context);
     /// Ends when the backend has confirmed it; a load in flight is ended as well. FailedPrecondition while leased, and
     /// for a client also while requests wait for it.
     boost::asio::awaitable<Status> unload(ModelId model, UnloadBy by = UnloadBy::Client);

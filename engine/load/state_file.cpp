@@ -181,12 +181,6 @@ void StateFile::write(LoadState state)
     wake_.notifyOne();
 }
 
-Status StateFile::lastWrite() const
-{
-    const MutexLock lock(mutex_);
-    return last_;
-}
-
 void StateFile::run()
 {
     MutexLock lock(mutex_);
@@ -207,7 +201,6 @@ void StateFile::run()
         const Status status = replace(path_, toJson(*state));
         if (written_) written_(status);
         lock.lock();
-        last_ = status;
         if (!status.ok() && !stopping) again = std::move(state);
     }
 }

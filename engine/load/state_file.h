@@ -37,8 +37,6 @@ public:
     /// Keeps a file that could not be read as path.damaged-1 or the next free number. The name; empty: not possible.
     std::string setAside() const;
     void write(LoadState state);
-    /// Result of the last write; OK before the first.
-    Status lastWrite() const;
 
 private:
     void run();
@@ -50,7 +48,6 @@ private:
     CondVar wake_;
     std::unique_ptr<LoadState> waiting_ MILLRACE_GUARDED_BY(mutex_);
     bool stop_ MILLRACE_GUARDED_BY(mutex_) = false;
-    Status last_ MILLRACE_GUARDED_BY(mutex_);
     std::thread thread_;  // last: uses the others
 };
 

@@ -112,7 +112,6 @@ public:
     /// Number of calls that could be added before one would have to wait; 0 while draining.
     std::uint64_t headroom() const;
     std::uint64_t calls() const { return connections_.calls(); }
-    double highWater() const { return needed_.value(); }
     bool draining() const { return draining_; }
     const Entry* find(ConnectionId id) const { return connections_.find(id); }
     /// The connections in a state; idle ones most recently used first.

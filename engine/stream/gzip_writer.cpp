@@ -83,7 +83,6 @@ void GzipWriter::decide(std::string_view raw)
 
 void GzipWriter::store(std::string_view raw, std::string& out)
 {
-    storedBytes_ += raw.size();
     while (!raw.empty()) {
         const auto block = raw.substr(0, kStoredBlockMax);
         out.push_back('\0');

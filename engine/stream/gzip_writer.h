@@ -47,8 +47,6 @@ public:
     void finish(std::string& out);
 
     State state() const { return state_; }
-    std::uint64_t rawBytes() const { return rawBytes_; }
-    std::uint64_t storedBytes() const { return storedBytes_; }  ///< raw bytes sent uncompressed
 
 private:
     void decide(std::string_view raw);
@@ -61,7 +59,6 @@ private:
     bool begun_ = false;
     std::uint32_t crc_ = 0;
     std::uint64_t rawBytes_ = 0;
-    std::uint64_t storedBytes_ = 0;
     std::string tail_;  // the last raw bytes, while undecided
     std::unique_ptr<Deflater> deflater_;
 };

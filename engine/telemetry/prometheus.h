@@ -9,6 +9,5 @@ namespace millrace::telemetry {
 
 /// The registry in Prometheus' text exposition format 0.0.4, for /metrics. Thread: any.
 std::string prometheusText(const Registry& registry);
-inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 }  // namespace millrace::telemetry

@@ -764,7 +764,7 @@ private Q_SLOTS:
         FileHealth health(registry, eventLog, "history.db");
         const auto writable = [&] { return registry.gaugeTotal("millrace_state_writable"); };
         health.report(absl::OkStatus());
-        QCOMPARE(eventLog.lastSequence(), std::uint64_t{0});
+        QVERIFY(eventLog.after(0, 10).empty());
         QCOMPARE(writable(), 1.0);
         for (int i = 0; i < 3; ++i) health.report(unavailable("database or disk is full"));
         QCOMPARE(writable(), 0.0);

@@ -161,7 +161,10 @@ private Q_SLOTS:
         double rate = 0;
         unsigned connections = 0;
         for (const auto& program : programs_) {
-            rate += program.ratePerSecond();
+            // As if each were answered at once.
+            double requests = 0;
+            for (const auto& action : actionsOf(program, 10min)) requests += action.parallel;
+            rate += program.instances * requests / 600;
             unsigned parallel = 1;
             for (const auto& stage : program.stages) parallel = std::max(parallel, stage.action.parallel);
             connections += program.instances * parallel;

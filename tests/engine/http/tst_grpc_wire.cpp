@@ -220,31 +220,6 @@ private Q_SLOTS:
             QVERIFY2(!isGrpcContent(bad), bad);
     }
 
-    void binaryFields_data()
-    {
-        QTest::addColumn<QByteArray>("bytes");
-        QTest::addColumn<QByteArray>("text");
-        QTest::newRow("nothing") << QByteArray() << QByteArray();
-        QTest::newRow("one") << QByteArray("f") << QByteArray("Zg==");
-        QTest::newRow("two") << QByteArray("fo") << QByteArray("Zm8=");
-        QTest::newRow("three") << QByteArray("foo") << QByteArray("Zm9v");
-        QTest::newRow("any bytes") << QByteArray("\x00\xff\x10\x80", 4) << QByteArray("AP8QgA==");
-    }
-    void binaryFields()
-    {
-        QFETCH(QByteArray, bytes);
-        QFETCH(QByteArray, text);
-        QCOMPARE(base64Encoded(bytes.toStdString()), text.toStdString());
-        QCOMPARE(base64Decoded(text.toStdString()).value_or("none"), bytes.toStdString());
-        while (text.endsWith('=')) text.chop(1);
-        QCOMPARE(base64Decoded(text.toStdString()).value_or("none"), bytes.toStdString());
-    }
-    void whatIsNoBase64IsNothing()
-    {
-        for (const auto* bad : {"Z", "Zg=", "Zg===", "Z===", "Zm9v=", "Z m9", "Zm9v!", "Zh==", "=", "Zm9vZ"})
-            QVERIFY2(!base64Decoded(bad), bad);
-    }
-
     void statuses()
     {
         QCOMPARE(parseGrpcStatus("0"), 0);

@@ -72,7 +72,6 @@ private Q_SLOTS:
             file.write(pinned("after"));
             QTRY_COMPARE(heard.values().size(), std::size_t{2});
             QVERIFY(!heard.values().back());
-            QVERIFY(!file.lastWrite().ok());
             QCOMPARE(QDir(dir.path()).entryList(QDir::Files), QStringList{"learned.json"});  // no half a file
             QCOMPARE(file.read()->pins, std::vector<std::string>{"before"});
         }

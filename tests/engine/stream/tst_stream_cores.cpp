@@ -595,7 +595,7 @@ private Q_SLOTS:
             const std::string piece = noise(i == 7 ? 200'000 : 500, i);
             std::string packed;
             writer.write(piece, true, packed);
-            QVERIFY(packed.size() < piece.size() + 64);
+            QVERIFY(packed.size() > piece.size() && packed.size() < piece.size() + 64);
             QCOMPARE(reader.feed(packed), piece);
         }
         std::string end;
@@ -603,7 +603,6 @@ private Q_SLOTS:
         reader.feed(end);
         QVERIFY(reader.ended());
         QCOMPARE(writer.state(), GzipWriter::State::Storing);
-        QCOMPARE(writer.storedBytes(), writer.rawBytes());
     }
 
     void gzipOfNothingIsWhole()
