@@ -30,7 +30,7 @@ std::string exceptionText(const std::exception_ptr& error);
 
 /// The state shared by the listener and its sessions. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
-    static constexpr Duration kTickEvery = 20ms;  // a disconnect is detected within 100 ms
+    static constexpr Duration kTickEvery = 20ms;  // a disconnect is detected within two of them
 
     State(Strand strandIn, Clock& clockIn, Registry& registry, EventLog& journalIn, serve::Service& serviceIn,
           Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn);

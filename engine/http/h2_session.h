@@ -53,6 +53,8 @@ struct H2Counters {
 
 /// What the peer did. Called within receive() and pull(). The callee may submit; REQUIRES: it calls neither receive()
 /// nor pull().
+///
+/// Thread: that of the session.
 class H2Events {
 public:
     virtual ~H2Events() = default;

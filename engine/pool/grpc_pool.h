@@ -22,6 +22,8 @@ class H2Channel;
 class GrpcPoolCore;
 
 /// Permission for one call on a connection. Move-only; the destructor returns it. False: empty.
+///
+/// Thread: the pool's strand, the destructor included.
 class [[nodiscard]] ChannelLease {
 public:
     ChannelLease() = default;

@@ -23,6 +23,8 @@ class HttpPoolCore;
 
 /// Permission to use one HTTP/1.1 connection, or one stream of HTTP/2 at a time. Move-only; the destructor returns it.
 /// False: empty.
+///
+/// Thread: the pool's strand, the destructor included.
 class [[nodiscard]] HttpLease {
 public:
     HttpLease() = default;

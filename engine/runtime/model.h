@@ -39,8 +39,11 @@ public:
     /// Returns the outputs in the order of the config, with one row per input row. REQUIRES: `inputs` match the config,
     /// in its order.
     virtual StatusOr<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) = 0;
-    /// Returns one vector per text.
+    /// One vector per text, in their order, all of the model's embedding size. Those of the models that come with
+    /// Millrace have length 1 (Euclidean norm); nothing here checks that or makes it so.
     virtual StatusOr<std::vector<std::vector<float>>> embed(const std::vector<std::string>& texts) = 0;
+    /// Begins a text that continues options.prompt; Writing::next() generates it. The same options give the same text.
+    /// The model must outlive it.
     virtual StatusOr<std::unique_ptr<Writing>> write(const WritingOptions& options) = 0;
     /// Measured memory footprint.
     virtual std::uint64_t bytes() const = 0;

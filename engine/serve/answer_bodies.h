@@ -15,7 +15,7 @@
 
 namespace millrace::serve {
 
-/// A body that is already in memory.
+/// A body that is already in memory. Thread: one.
 class TextBody final : public pool::HttpBody {
 public:
     explicit TextBody(std::string text) : text_(std::move(text)) {}
@@ -26,7 +26,7 @@ private:
     std::string text_;
 };
 
-/// Holds a model lease until the body has been read, or is destroyed.
+/// Holds a model lease until the body has been read, or is destroyed. Thread: the strand, the destructor included.
 class LeasedBody final : public pool::HttpBody {
 public:
     LeasedBody(std::unique_ptr<pool::HttpBody> inner, load::ModelLease lease, Interest interest)

@@ -32,6 +32,8 @@ struct CallInfo {
 
 /// One request from its arrival to its last byte. Service::open() makes it, finish() ends it; one that is destroyed
 /// without finish() counts as ended by a disconnect. The front cancels it, or the operator by Gateway::cancel().
+///
+/// Thread: the strand.
 class Call {
 public:
     virtual ~Call() = default;

@@ -24,9 +24,8 @@
 ///                        24 CRC-32 of the raw bytes  28 CRC-32 of bytes 0–27 and the data  32 data
 /// The second CRC protects what the first does not cover: flags, sequence, the gzip header.
 ///
-/// Thread: one. Errors: InvalidArgument: corrupt, out of order, or data after the last chunk. ResourceExhausted: beyond
-///         the
-/// limits, compressed or not. Unavailable: ended before the last chunk. The first error is returned by all later calls.
+/// Errors: InvalidArgument: corrupt, out of order, or data after the last chunk. ResourceExhausted: beyond the limits,
+///         compressed or not. Unavailable: ended before the last chunk. The first error is returned by all later calls.
 namespace millrace::stream {
 
 inline constexpr std::size_t kChunkRawBytesMax = 1u << 20;
@@ -53,7 +52,7 @@ struct ChunkCompression {
     double savingMin = 0.2;       ///< nor those that would not shrink by this share
 };
 
-/// Turns raw bytes into the chunks of one stream.
+/// Turns raw bytes into the chunks of one stream. Thread: one.
 class ChunkCompressor {
 public:
     explicit ChunkCompressor(ChunkCompression compression = {}) : compression_(compression) {}
@@ -70,7 +69,7 @@ private:
     std::unique_ptr<Deflater> deflater_;  // created for the first chunk to be compressed
 };
 
-/// Turns the chunks of one stream back into raw bytes, after verifying each.
+/// Turns the chunks of one stream back into raw bytes, after verifying each. Thread: one.
 class ChunkDecompressor {
 public:
     StatusOr<std::string> decompress(const ChunkHead& head, std::string_view data);
@@ -86,7 +85,7 @@ private:
     Status failed_;
 };
 
-/// Writes any bytes as frames of `size` raw bytes.
+/// Writes any bytes as frames of `size` raw bytes. Thread: one, on which the writer is called.
 class ChunkEncoder {
 public:
     /// Called with each whole frame; an error ends the encoding.
@@ -115,7 +114,7 @@ private:
     Status failed_;
 };
 
-/// Decodes frames.
+/// Decodes frames. Thread: one, on which the reader is called.
 class ChunkDecoder {
 public:
     /// Returns the next bytes, any number; empty: end of input.

@@ -42,6 +42,8 @@ struct Options {
 
 /// Where an answer goes: a client's connection. write() ends when the bytes were handed to the network,
 /// which is what a slow client slows down.
+///
+/// Thread: the strand; one write() at a time.
 class Sink {
 public:
     virtual ~Sink() = default;
@@ -94,6 +96,8 @@ struct StreamSnapshot {
 };
 
 /// One answer on its way. Made by Streamer::open(), which has read enough to choose the encoding.
+///
+/// Thread: the strand.
 class Stream {
 public:
     virtual ~Stream() = default;

@@ -12,7 +12,9 @@ namespace millrace::backend {
 
 /// Decompresses (gzip, zlib) a response that its server compressed without being asked. Passes on immediately what has
 /// arrived, so that streamed events are not delayed.
-/// Bound: kPieceMax bytes per piece. Errors: Unavailable if the compressed data is corrupt or truncated.
+///
+/// Thread: one. Bound: kPieceMax bytes per piece.
+/// Errors: Unavailable if the compressed data is corrupt or truncated.
 class UnpackingBody final : public pool::HttpBody {
 public:
     static constexpr std::size_t kPieceMax = 64 << 10;

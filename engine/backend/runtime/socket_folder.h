@@ -13,6 +13,8 @@ namespace millrace::backend {
 ///
 ///     auto folder = SocketFolder::make();
 ///     if (folder.ok()) start("--sockets", folder->path());
+///
+/// Thread: one; it creates and removes files while its caller waits.
 class SocketFolder {
 public:
     static StatusOr<SocketFolder> make();
