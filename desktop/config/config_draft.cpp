@@ -94,7 +94,7 @@ void ConfigDraft::put(const ServerState& server, const QString& path, const Edit
         slot >= 0 && slot < now_.backends.size() ? ServerState::withEntry(path, now_.backends.at(slot).base) : path;
     const auto* setting = server.find(path);
     const QString wanted = edit.reset && setting ? QString::fromStdString(setting->default_text()) : edit.text;
-    // What is active already is no edit.
+    // What is active already is not an edit.
     if (!added && (wanted == server.text(at) || (edit.reset && server.source(at) == control::VALUE_SOURCE_DEFAULT))) {
         now_.edits.remove(path);
     } else {
@@ -292,7 +292,7 @@ QStringList ConfigDraft::rebase(const ServerState& server)
     carry(now_, true);
     for (State& state : undo_) carry(state, false);
     for (State& state : redo_) carry(state, false);
-    // What has become active meanwhile is no edit any more.
+    // What has become active meanwhile is no longer an edit.
     const auto edits = now_.edits;
     for (auto it = edits.begin(); it != edits.end(); ++it) put(server, it.key(), it.value());
     return lost;

@@ -66,7 +66,7 @@ private:
     QRectF area_;
     bool hovered_ = false;
     bool selecting_ = false;
-    bool clickIsOver_ = true;  // what is released next is no click
+    bool clickIsOver_ = true;  // what is released next is not a click
     double pointedAt_ = -1;
     double pressedAt_ = -1;
     qint64 cursorsBefore_[2] = {0, 0};  // of the click that may become a double click

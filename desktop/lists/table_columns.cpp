@@ -234,7 +234,7 @@ QString TableColumns::csv(QAbstractItemModel* rows) const
     for (const TableColumn* column : columns_) {
         const int role = names.key(column->role.toUtf8(), -1);
         if (!column->isShown() || role < 0) continue;
-        // A bar or a small line is no text; what it shows is in another column.
+        // A bar or a small line is not text; what it shows is in another column.
         if (rows->rowCount() > 0 && !rows->data(rows->index(0, 0), role).canConvert<QString>()) continue;
         heads.append(format::csvCell(column->title));
         roles.append(role);

@@ -86,7 +86,7 @@ class TableColumns : public QObject {
     Q_PROPERTY(QQmlListProperty<millrace::desktop::TableColumn> columns READ columns NOTIFY columnsChanged FINAL)
     Q_PROPERTY(double width READ width WRITE setWidth NOTIFY widthChanged FINAL)
     Q_PROPERTY(double spacing MEMBER spacing_ NOTIFY widthChanged FINAL)
-    Q_PROPERTY(double reserved MEMBER reserved_ NOTIFY widthChanged FINAL)  ///< at the right, for what is no column
+    Q_PROPERTY(double reserved MEMBER reserved_ NOTIFY widthChanged FINAL)  ///< at the right, for what is not a column
     Q_PROPERTY(double total READ total NOTIFY totalChanged FINAL)
     Q_PROPERTY(QString sortedBy READ sortedBy NOTIFY sortChanged FINAL)  ///< role; empty: the order of the model
     Q_PROPERTY(bool descending READ isDescending NOTIFY sortChanged FINAL)

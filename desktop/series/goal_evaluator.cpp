@@ -29,7 +29,7 @@ GoalState evaluate(const goals::Goal& goal, const QList<GoalSecond>& seconds)
     }
     if (meant == 0) return first == seconds.end() ? GoalState::None : GoalState::NeedsLoad;
     if (met > 0) return GoalState::Met;
-    // Load that has only begun, or seconds that were not measured, are no ten seconds out of goal.
+    // Load that has only begun, or seconds that were not measured, do not make ten seconds out of goal.
     const bool throughout = meant == kEvaluatedSeconds && measured >= kMeasuredLeast;
     return throughout ? GoalState::Missed : GoalState::None;
 }

@@ -215,7 +215,8 @@ void TimePlot::updateScale(double low, double high, double lowPositive)
     double goalTop = leastTop_;
     for (const GoalLine* goal : std::as_const(goals_)) goalTop = std::max(goalTop, goal->value * 1.15);
     if (scaleWindowMs_ != drawn_.lengthMs() && (session_->time()->isPaused() || drawn_.lengthMs() < scaleWindowMs_)) {
-        // Another span: what was needed for the one before does not count. (A live axis that only grows is no other.)
+        // Another span: what was needed for the one before does not count. (A live axis that only grows is not
+        // another.)
         top_.reset();
         depth_.reset();
         log_.reset();

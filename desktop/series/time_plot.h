@@ -119,7 +119,7 @@ public:
     static constexpr int kPointsMax = 300;
     static constexpr int kLinesMax = 24;
     static constexpr int kLineColumns = 60;  ///< places at which lines of annotations stand
-    static constexpr int kRowColumns = 150;  ///< places of the row of those that are no lines
+    static constexpr int kRowColumns = 150;  ///< places of the row of those that are not lines
 
     explicit TimePlot(QObject* parent = nullptr);
 

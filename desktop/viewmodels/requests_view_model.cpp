@@ -139,7 +139,7 @@ void RequestsViewModel::refreshChosen()
     if (moved) Q_EMIT chosenChanged();
 }
 
-/// The pieces of its way to the backend that are no other phase's; while the backend loads, the time is the load's.
+/// The pieces of its way to the backend that belong to no other phase; while the backend loads, the time is the load's.
 void RequestsViewModel::placeAdded()
 {
     addedBegins_.clear();

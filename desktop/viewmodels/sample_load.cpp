@@ -97,7 +97,7 @@ void SampleLoad::onFinished()
 {
     if (state_ != Running) return;
     const QByteArray said = process_->readAllStandardError().trimmed();
-    const bool crashed = process_->exitStatus() == QProcess::CrashExit;  // what it said before is no reason
+    const bool crashed = process_->exitStatus() == QProcess::CrashExit;  // what it said before is not the reason
     problem_ =
         said.isEmpty() || crashed ? process_->errorString() : QString::fromUtf8(said.split('\n').last()).left(300);
     setState(Failed);

@@ -10,7 +10,7 @@ namespace millrace::backend {
 
 namespace {
 
-/// It answered, and that is no list of models.
+/// It answered, and not with a list of models.
 bool hasAnswered(const Status& status)
 {
     return !absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status) && !absl::IsCancelled(status) &&

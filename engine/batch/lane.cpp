@@ -51,7 +51,8 @@ void Lane::noteGap(TimePoint at, std::uint32_t rows)
     if (lastArrival_) {
         double gap = std::max(0.0, toMs(at - *lastArrival_));
         if (gapMs_) {
-            // Clients that answer each batch with the next come in bursts; the pause while it runs is no arrival gap.
+            // Clients that answer each batch with the next come in bursts; the pause while it runs is not an arrival
+            // gap.
             gap = std::min(gap, kGapOutlier * std::max(*gapMs_, 0.001));
             *gapMs_ += kForget * (gap - *gapMs_);
         } else {

@@ -75,7 +75,7 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
         }
         default: {
             const double value = numberOf(parent, field);
-            // Written so that a value that is no number fails too.
+            // Written so that a value that is not a number fails too.
             const bool inRange =
                 (!setting.has_min() || value >= setting.min()) && (!setting.has_max() || value <= setting.max());
             if (!inRange)

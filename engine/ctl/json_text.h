@@ -13,7 +13,7 @@ std::string jsonText(const google::protobuf::Message& message, int level = 0);
 /// The same to standard output; kDone.
 int printJson(const google::protobuf::Message& message);
 std::string jsonQuoted(const std::string& text);
-/// null when it is no number.
+/// null when it is not a number.
 std::string jsonNumber(double value);
 
 }  // namespace millrace::ctl

@@ -12,7 +12,7 @@ constexpr double kLaterInTime = 0.1;       ///< the same of a model that can be 
 constexpr double kRunsLast = 2;            ///< for that, runs must last this many times as long as the load
 constexpr double kRunsShort = 0.5;         ///< of a load; more changes are looked at, then
 constexpr double kLeastPart = 4;           ///< of its average, that a run lasts at least
-constexpr double kSureMin = 0.05;          ///< of a step beyond the first kPath: less is no way on
+constexpr double kSureMin = 0.05;          ///< of a step beyond the first kPath: less is not a way on
 constexpr std::uint32_t kOverlapPart = 8;  ///< stragglers come while a run is shorter than this part of the last
 constexpr double kSilent = 8;              ///< usual gaps after which a program may have ended
 constexpr double kGapRate = 1.0 / 16, kRunRate = 1.0 / 4;

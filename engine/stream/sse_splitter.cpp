@@ -19,7 +19,7 @@ std::string_view valueOf(std::string_view line, std::string_view field)
     return line;
 }
 
-/// A byte order mark is no part of a stream's first line.
+/// A byte order mark is not part of a stream's first line.
 std::string_view withoutMark(std::string_view text)
 {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);

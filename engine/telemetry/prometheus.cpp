@@ -38,7 +38,7 @@ std::string prometheusText(const Registry& registry)
         prometheus::MetricFamily out;
         out.name = family.name;
         out.help = family.help;
-        // A running sum that is no whole number lives in a gauge here; to Prometheus it is a counter.
+        // A running sum that is not a whole number lives in a gauge here; to Prometheus it is a counter.
         const bool counted = family.kind == Registry::Kind::Counter || endsWith(family.name, "_total");
         out.type = family.kind == Registry::Kind::Histogram ? prometheus::MetricType::Histogram
                    : counted                                ? prometheus::MetricType::Counter

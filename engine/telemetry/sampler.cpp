@@ -136,7 +136,7 @@ void Sampler::process(Sample& sample, double seconds)
     const auto anonymous = now_.gauge("millrace_engine_anonymous_bytes");
     if (resident && offered == 0) idleResident_ = resident;
     if (anonymous && offered == 0) idleAnonymous_ = anonymous;
-    // Code that is used again after a rest, or for the first time, is no request's.
+    // Code that is used again after a rest, or for the first time, is not counted as memory of requests.
     if (anonymous && idleAnonymous_ && inFlight && *inFlight >= kInFlightMeasured)
         sample.values["memory_per_request_bytes"] = std::max(0.0, *anonymous - *idleAnonymous_) / *inFlight;
     if (seconds <= 0) return;
