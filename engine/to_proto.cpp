@@ -265,6 +265,7 @@ void toProto(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_added_ms(toMs(from.trace.added()));
     if (from.firstByte) to.set_first_byte_ms(toMs(*from.firstByte));
     to.set_bytes_out(from.bytesOut);
+    to.set_events_out(from.trace.events);
     to.set_batch_rows(from.trace.batchRows);
     to.set_batch_id(from.trace.batch.value);
     to.set_connection_reused(from.trace.connectionReused);

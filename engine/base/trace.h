@@ -53,6 +53,7 @@ public:
     std::uint32_t batchRows = 0;  ///< of the whole batch; 0: not batched
     BatchId batch;
     bool connectionReused = false;
+    std::uint64_t events = 0;  ///< forwarded of an event stream
     std::vector<Decision> decisions;
     Duration loading{};                  ///< the part of Phase::Model in which the backend was loading
     std::shared_ptr<const Trace> group;  ///< the trace of the batch it runs in; null: none
@@ -107,6 +108,10 @@ public:
                spent(Phase::Batching) + spent(Phase::Connecting);
     }
 
+    void addEvents(std::uint64_t count)
+    {
+        if (!closed_) events += count;
+    }
     void addDecision(Decision decision)
     {
         if (!closed_ && decisions.size() < kDecisionsMax) decisions.push_back(std::move(decision));

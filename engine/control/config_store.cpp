@@ -395,9 +395,8 @@ void ConfigStore::takeBack(const RevisionImpact::Verdict& verdict)
                          say(Phrase::RevisionNotRevertible, number, why));
         keepOutcome(number, v1::GUARD_OUTCOME_NOT_REVERTED, why);
     };
-    auto before = revisions_.size() < 2
-                      ? StatusOr<config::Config>(notFound("the previous revision is no longer stored"))
-                      : config::parseJson(revisions_[revisions_.size() - 2].configJson);
+    if (revisions_.size() < 2) return failed(say(Phrase::GuardNoPrevious));
+    auto before = config::parseJson(revisions_[revisions_.size() - 2].configJson);
     if (!before.ok()) return failed(text(before.status()));
     eventLog_.append(Severity::Warning, "config_reverted", "configuration",
                      say(Phrase::RevisionReverted, verdict.revision, verdict.why));

@@ -122,6 +122,7 @@ boost::asio::awaitable<Status> EventStream::forward(std::string piece)
     if (const auto completed = splitter_.feed(piece)) {
         eventRate_.add(static_cast<double>(completed), arrived);
         shared_->metrics.events.add(completed);
+        context_.trace->addEvents(completed);
         if (lastEvent_) {
             shared_->metrics.gapSeconds.observe(std::chrono::duration<double>(arrived - *lastEvent_).count());
         }

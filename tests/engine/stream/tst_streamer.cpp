@@ -879,6 +879,7 @@ private Q_SLOTS:
         QCOMPARE(sink.writes.size(), std::size_t(2));
         const auto shot = bench.shots().at(0);
         QCOMPARE(shot.events, 2u);
+        QCOMPARE(bench.trace->events, std::uint64_t{2});
         QCOMPARE(shot.chunkBytes, 0u);
         QCOMPARE(shot.firstByte, std::optional<Duration>(300ms));
         QVERIFY(shot.eventsPerSecond > 1);
