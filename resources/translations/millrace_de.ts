@@ -4032,10 +4032,6 @@
         <translation>Steuerungs-Socket</translation>
     </message>
     <message>
-        <source>Path of the Unix socket for the console and millracectl; empty: millrace/control.sock in XDG_RUNTIME_DIR.</source>
-        <translation>Pfad des Unix-Sockets für die Konsole und millracectl; leer: millrace/control.sock in XDG_RUNTIME_DIR.</translation>
-    </message>
-    <message>
         <source>Name</source>
         <translation>Name</translation>
     </message>
@@ -4372,10 +4368,6 @@
         <translation>Verlauf</translation>
     </message>
     <message>
-        <source>Number of recent loads that the frequency forecast uses.</source>
-        <translation>Anzahl der letzten Ladevorgänge, die die Häufigkeitsvorhersage nutzt.</translation>
-    </message>
-    <message>
         <source>Loads that may wait; more are refused with Retry-After.</source>
         <translation>Ladevorgänge, die warten dürfen; weitere werden mit Retry-After abgewiesen.</translation>
     </message>
@@ -4678,6 +4670,14 @@
     <message>
         <source>While requests come one at a time, each finished within this time after the previous one, the engine polls its connections instead of sleeping: lower latency for the CPU time of a core. 0: never.</source>
         <translation>Solange Anfragen einzeln kommen und jede innerhalb dieser Zeit nach der vorigen fertig ist, fragt die Engine ihre Verbindungen ständig ab, statt zu schlafen: geringere Latenz für die CPU-Zeit eines Kerns. 0: nie.</translation>
+    </message>
+    <message>
+        <source>Path of the Unix socket for the console and millracectl; empty: $XDG_RUNTIME_DIR/millrace/control.sock, or /tmp/millrace-UID/control.sock where that variable is not set.</source>
+        <translation>Pfad des Unix-Sockets für die Konsole und millracectl; leer: $XDG_RUNTIME_DIR/millrace/control.sock, oder /tmp/millrace-UID/control.sock, wenn diese Variable nicht gesetzt ist.</translation>
+    </message>
+    <message>
+        <source>Number of recent requests that the forecast by recent frequency uses.</source>
+        <translation>Anzahl der letzten Anfragen, die die Vorhersage nach der jüngsten Häufigkeit nutzt.</translation>
     </message>
 </context>
 <context>
