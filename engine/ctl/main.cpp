@@ -37,7 +37,8 @@ void addChangeOptions(CLI::App& command, Options& options)
 {
     command.add_option("--base", options.how.base, "Refuse (exit 4) unless this revision is active");
     command.add_flag("--dry-run", options.how.dryRun, "Validate and show the changes without applying them");
-    command.add_flag("--guarded", options.how.guarded, "Revert it after half a minute if p99 or failures got worse");
+    command.add_flag("--guarded", options.how.guarded,
+                     "Revert it after half a minute to a minute if p99 or failures got worse");
     command.add_option("--comment", options.how.comment, "Comment stored with the revision");
 }
 
