@@ -37,7 +37,6 @@ public:
     virtual const AnnotationLog& shownAnnotations() const { return annotations_; }
     virtual bool isLoading() const { return false; }
     virtual QString problem() const { return {}; }
-    std::optional<double> shownAt(const QString& series, qint64 when) const { return shownSeries().at(series, when); }
 
     /// Replaces the timeline that `follower` draws, and disconnects it from the previous one. False: unchanged. The
     /// caller then connects it to the new one.

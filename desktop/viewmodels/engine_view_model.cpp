@@ -226,11 +226,6 @@ QString EngineViewModel::endpoint() const
     return QString::fromStdString(session_.status().http());
 }
 
-QString EngineViewModel::grpcEndpoint() const
-{
-    return QString::fromStdString(session_.status().grpc());
-}
-
 void EngineViewModel::askMetadata()
 {
     SampleCall next = chooseSampleCall(session_.frame());

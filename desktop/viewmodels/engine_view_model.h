@@ -23,15 +23,13 @@ class EngineViewModel : public QObject {
     Q_PROPERTY(QString otherAction READ otherAction NOTIFY changed FINAL)  ///< a second way out; empty: none
     Q_PROPERTY(bool startable READ isStartable NOTIFY changed FINAL)       ///< none runs, and one can be started
     Q_PROPERTY(bool restartable READ isRestartable NOTIFY changed FINAL)
-    Q_PROPERTY(bool startedHere READ isStartedHere NOTIFY changed FINAL)  ///< by this console
     Q_PROPERTY(bool connected READ isConnected NOTIFY changed FINAL)
     Q_PROPERTY(QString requestsText READ requestsText NOTIFY changed FINAL)
     Q_PROPERTY(QString latencyText READ latencyText NOTIFY changed FINAL)
     Q_PROPERTY(QString loadText READ loadText NOTIFY changed FINAL)  ///< "engine 212 MB · 1.4 cores"
     Q_PROPERTY(QString revisionText READ revisionText NOTIFY changed FINAL)
     Q_PROPERTY(QString endpoint READ endpoint NOTIFY changed FINAL)  ///< "127.0.0.1:11500"; empty: unknown
-    Q_PROPERTY(QString grpcEndpoint READ grpcEndpoint NOTIFY changed FINAL)
-    Q_PROPERTY(QString curl READ curl NOTIFY changed FINAL)  ///< a ready call of a model that exists
+    Q_PROPERTY(QString curl READ curl NOTIFY changed FINAL)          ///< a ready call of a model that exists
     Q_PROPERTY(QString python READ python NOTIFY changed FINAL)
     Q_PROPERTY(
         QString runningText READ runningText NOTIFY changed FINAL)  ///< "3 requests in flight, 1 of them streaming."
@@ -49,14 +47,13 @@ public:
     QString otherAction() const;
     bool isStartable() const;
     bool isRestartable() const;
-    bool isStartedHere() const;
+    bool isStartedHere() const;  ///< by this console
     bool isConnected() const;
     QString requestsText() const;
     QString latencyText() const;
     QString loadText() const;
     QString revisionText() const;
     QString endpoint() const;
-    QString grpcEndpoint() const;
     QString curl() const;
     QString python() const;
     QString runningText() const;

@@ -85,7 +85,6 @@ void FlowViewModel::refresh()
     const auto& frame = session().frame();
     bufferPause_ = static_cast<double>(frame.streams().buffered_bytes_max());
     moving_ = frame.flow().requests_in_flight() > 0;
-    everServed_ = frame.flow().requests_total() > 0 || moving_;
     refreshStages();
     refreshKpis();
     Q_EMIT changed();

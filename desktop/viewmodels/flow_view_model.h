@@ -17,8 +17,7 @@ class FlowViewModel : public millrace::desktop::PageViewModel {  // whole name: 
     Q_PROPERTY(double latencyGoal READ latencyGoal CONSTANT FINAL)
     Q_PROPERTY(double reuseGoal READ reuseGoal CONSTANT FINAL)
     Q_PROPERTY(double preloadGoal READ preloadGoal CONSTANT FINAL)
-    Q_PROPERTY(bool moving READ isMoving NOTIFY changed FINAL)        ///< requests are in flight
-    Q_PROPERTY(bool everServed READ everServed NOTIFY changed FINAL)  ///< false: say how to send the first request
+    Q_PROPERTY(bool moving READ isMoving NOTIFY changed FINAL)  ///< requests are in flight
 public:
     explicit FlowViewModel(Session& session, QObject* parent = nullptr);
 
@@ -29,7 +28,6 @@ public:
     double reuseGoal() const;
     double preloadGoal() const;
     bool isMoving() const { return moving_; }
-    bool everServed() const { return everServed_; }
     void refresh() override;
 
 Q_SIGNALS:
@@ -43,7 +41,6 @@ private:
     KpiList kpis_;
     double bufferPause_ = 0;
     bool moving_ = false;
-    bool everServed_ = false;
 };
 
 }  // namespace millrace::desktop

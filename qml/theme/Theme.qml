@@ -251,7 +251,6 @@ QtObject {
     component Durations: QtObject {
         readonly property int frame: 16
         readonly property int quick: 90
-        readonly property int calm: 160
         readonly property int flow: 1200
         readonly property int tooltip: 500
         readonly property int lit: 2000          // what a link points to is marked

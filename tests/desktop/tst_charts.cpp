@@ -145,7 +145,8 @@ void TestCharts::readingsSurviveARefresh()
     scene.step(30);
     QVERIFY(std::abs(chart.plot->crosshairX() - 0.5) < 0.02);  // under the pointer, though the lines moved on
     QVERIFY(scene.time().crosshairMs() > before);
-    const auto value = scene.session().shownAt(chart.plot->curveList().first()->series, scene.time().crosshairMs());
+    const auto value =
+        scene.session().shownSeries().at(chart.plot->curveList().first()->series, scene.time().crosshairMs());
     QCOMPARE(chart.plot->curveList().first()->reading(), format::text(value, format::Unit::PerSecond));
 }
 
@@ -274,7 +275,7 @@ void TestCharts::clicksSetTwoCursors()
     scene.leave();
     const qint64 a = scene.time().cursorAMs(), b = scene.time().cursorBMs();
     const Curve* served = chart.plot->curveList().first();
-    const auto value = [&](qint64 when) { return *scene.session().shownAt(served->series, when); };
+    const auto value = [&](qint64 when) { return *scene.session().shownSeries().at(served->series, when); };
     QCOMPARE(served->reading(), format::text(value(b), format::Unit::PerSecond));
     QCOMPARE(served->difference(), format::difference(value(b) - value(a), format::Unit::PerSecond));
     QQuickItem* pill = scene.byObjectName(QStringLiteral("cursors"));
@@ -477,7 +478,7 @@ void TestCharts::theServedLineIsNotHidden()
         // Where hardly anything is served, all lines lie on the axis.
         const double place = (x - area.left()) / area.width();
         const auto when = span.beginMs + qint64(place * double(span.lengthMs())) / 1000 * 1000;
-        if (scene.session().shownAt(QStringLiteral("served_per_second"), when).value_or(0) < 100) continue;
+        if (scene.session().shownSeries().at(QStringLiteral("served_per_second"), when).value_or(0) < 100) continue;
         ++wanted;
         for (int y = int(area.top()); y < int(area.bottom()); ++y) {
             const QColor pixel = image.pixelColor(x, y);

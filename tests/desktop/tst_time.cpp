@@ -399,7 +399,7 @@ void TestTime::aDayComesFromTheEngine()
     QVERIFY(shown.count() > 0);
     QCOMPARE(window.span().lengthMs(), kDay);
     QVERIFY(console.session.shownSeries().stepMs() > 60'000);
-    QVERIFY(console.session.shownAt(rate, kNow - 20 * kHour));
+    QVERIFY(console.session.shownSeries().at(rate, kNow - 20 * kHour));
     QVERIFY(!console.session.series().at(rate, kNow - 20 * kHour));
     // Back to what is held by seconds.
     console.time().setWindowIndex(2);
@@ -409,7 +409,7 @@ void TestTime::aDayComesFromTheEngine()
     for (int i = 0; i < 40; ++i) console.time().pan(-4);
     QVERIFY(console.time().endMs() < kNow - 3 * kHour);
     console.settle();
-    QVERIFY(console.session.shownAt(rate, console.time().endMs()));
+    QVERIFY(console.session.shownSeries().at(rate, console.time().endMs()));
 }
 
 void TestTime::aFailureIsSaidAndTheHourStays()
@@ -421,7 +421,7 @@ void TestTime::aFailureIsSaidAndTheHourStays()
     QVERIFY(console.session.problem().contains(QStringLiteral("the disk is full")));
     console.time().setWindowIndex(2);
     QVERIFY(console.session.problem().isEmpty());
-    QVERIFY(console.session.shownAt(QStringLiteral("served_per_second"), console.time().endMs()));
+    QVERIFY(console.session.shownSeries().at(QStringLiteral("served_per_second"), console.time().endMs()));
     console.client->failCalls({});
     console.time().setWindowIndex(6);
     for (int i = 0; i < 8; ++i) {
