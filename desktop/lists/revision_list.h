@@ -21,6 +21,8 @@ struct ChangeRow {
     bool operator==(const ChangeRow&) const = default;
 };
 
+/// Pending changes, or the figures before and after a revision. It knows whether any row has a problem or a detail,
+/// since the rows of its table are higher then.
 class ChangeList : public FieldList<ChangeRow> {
     Q_OBJECT
     QML_ELEMENT
@@ -56,6 +58,8 @@ struct RevisionRow {
     bool operator==(const RevisionRow&) const = default;
 };
 
+/// The revisions of the configuration that the engine keeps, the newest first, for choosing one to compare or to roll
+/// back to.
 class RevisionList : public FieldList<RevisionRow> {
     Q_OBJECT
     QML_ELEMENT

@@ -70,6 +70,8 @@ struct GroupRow {
     bool operator==(const GroupRow&) const = default;
 };
 
+/// The groups of settings, each with the number of pending edits and of problems in it: what one chooses from beside
+/// the form.
 class GroupList : public FieldList<GroupRow> {
     Q_OBJECT
     QML_ELEMENT
