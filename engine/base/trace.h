@@ -99,8 +99,6 @@ public:
         closed_ = true;
     }
 
-    /// The backend's share of the time to the first byte: running the request, and loading its model.
-    Duration atBackend() const { return spent(Phase::Running) + loading; }
     /// Millrace's share of the time to the first byte: everything but the backend's and the client's.
     Duration added() const
     {
