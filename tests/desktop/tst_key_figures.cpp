@@ -68,13 +68,13 @@ void TestKeyFigures::cardsLeadToWhatExplainsThem()
             const qreal top = shown->mapToScene(QPointF(0, 0)).y();
             return top >= 0 && top < scene.window()->height() - 60;
         };
-        QTRY_VERIFY2_WITH_TIMEOUT(inSight(), qPrintable(title), 1000);
+        QTRY_VERIFY2(inSight(), qPrintable(title));
         const auto hasKeys = [&] {
             for (const QQuickItem* item = scene.focused(); item; item = item->parentItem())
                 if (item == shown) return true;
             return false;
         };
-        QTRY_VERIFY2_WITH_TIMEOUT(hasKeys(), qPrintable(title), 1000);
+        QTRY_VERIFY2(hasKeys(), qPrintable(title));
     }
 }
 
