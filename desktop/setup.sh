@@ -17,13 +17,15 @@ packages_run=(
     qml6-module-qt-labs-platform qml6-module-qt-labs-qmlmodels libqt6svg6 qt6-translations-l10n
     fonts-inter fonts-dejavu-core curl
 )
-packages_test=(qml6-module-qttest xvfb prometheus clang-format dbus-daemon python3-grpcio nghttp2-client)
+packages_test=(qml6-module-qttest xvfb prometheus clang-format dbus-daemon python3-grpcio nghttp2-client
+    nginx haproxy)
 # For the presets clang and fuzz only; llvm has the symbolizer that makes their reports readable.
 packages_clang=(clang-14 libclang-rt-14-dev llvm)
 
 say() { printf '%s\n' "$*" >&2; }
 
-# ensure_packages NAME…: installs those that are missing, asking for sudo only where it is needed.
+# ensure_packages NAME…: installs those that are missing, asking for sudo only where it is needed. Services among them are
+# neither started nor enabled: the tests run their programs themselves, on ports of their own.
 ensure_packages() {
     local missing=() name
     for name in "$@"; do
@@ -37,8 +39,19 @@ ensure_packages() {
     fi
     say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
     "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are here"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        "${missing[@]}" >/dev/null
+    # shellcheck disable=SC2016  # expanded by that shell
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e $policy ]; then
+            trap "rm -f $policy" EXIT
+            trap "exit 130" INT TERM
+            printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy
+        fi
+        apt-get install -y -qq --no-install-recommends "$@" || exit
+        for name; do
+            case $name in nginx | haproxy | prometheus) systemctl --quiet disable $name 2>/dev/null ;; esac
+        done
+        true' sh "${missing[@]}" >/dev/null
 }
 
 # build PRESET [TARGET…]: configures when needed, builds with at most two jobs. MILLRACE_CMAKE_ARGS goes to cmake.
