@@ -114,7 +114,7 @@ void EffectUpstream::release()
 {
     hold = holdModels = false;
     onThread([](auto& it) {
-        it.letGo();
+        it.release();
         return true;
     });
 }

@@ -371,7 +371,7 @@ private Q_SLOTS:
                 QVERIFY2(setting.toObject().contains(key), key);
     }
 
-    void aKilledRuntimeIsToldToClientsAndHealsByItself()
+    void aKilledRuntimeIsReportedToClientsAndHealsByItself()
     {
         QCOMPARE(engine_->post("/v2/models/digits-s/infer", digitRequest(3)).status, 200);
         const auto pid = engine_->runtimePid();

@@ -165,7 +165,7 @@ private Q_SLOTS:
         }
     }
 
-    void aDiskThatFailsIsToldAndSurvived()
+    void aDiskThatFailsIsReportedAndSurvived()
     {
         EngineProcess engine({"--set", "backends[0].enabled=false"});
         QVERIFY2(engine.start(), qPrintable(engine.problem()));

@@ -117,7 +117,7 @@ std::size_t ScriptedUpstream::held() const
     }));
 }
 
-void ScriptedUpstream::letGo()
+void ScriptedUpstream::release()
 {
     for (auto& weak : sessions_)
         if (const auto session = weak.lock()) session->gate.cancel();

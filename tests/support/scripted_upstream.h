@@ -47,7 +47,7 @@ public:
         Duration gap{};                   ///< before each of those, and between trickled bytes
         std::optional<std::size_t> cut;
         Then then = Then::KeepAlive;
-        bool held = false;  ///< waits for letGo() before the first byte
+        bool held = false;  ///< waits for release() before the first byte
     };
     using Script = std::function<Answer(const Request&)>;
 
@@ -66,7 +66,7 @@ public:
     std::size_t open() const;
     std::size_t held() const;
     /// Held answers go out.
-    void letGo();
+    void release();
     /// Closes connections that wait for a request.
     void closeIdle();
     /// Sends bytes nobody asked for to connections that wait for a request.

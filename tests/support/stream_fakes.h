@@ -72,7 +72,7 @@ public:
     std::unique_ptr<pool::HttpBody> body() { return std::make_unique<Body>(state_); }
 
     bool waiting() const { return state_->inRead; }
-    bool letGo() const { return state_->destroyed; }
+    bool released() const { return state_->destroyed; }
     bool destroyedUnderRead() const { return state_->destroyedUnderRead; }
     std::uint64_t bytesRead() const { return state_->bytesRead; }
     std::uint64_t reads() const { return state_->reads; }

@@ -735,7 +735,7 @@ private Q_SLOTS:
         QCOMPARE(value, kThreads * kRounds);
     }
 
-    void theJournalNumbersItsEventsAndForgetsTheOldest()
+    void theEventLogNumbersItsEventsAndForgetsTheOldest()
     {
         StillClock clock;
         EventLog eventLog(clock, 3);
@@ -756,7 +756,7 @@ private Q_SLOTS:
         QCOMPARE(eventLog.after(0, 100).size(), std::size_t{50});
     }
 
-    void aFilesHealthIsToldOncePerChange()
+    void aFilesHealthIsReportedOncePerChange()
     {
         StillClock clock;
         EventLog eventLog(clock, 10);

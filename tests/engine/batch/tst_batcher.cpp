@@ -1170,7 +1170,7 @@ private Q_SLOTS:
         QVERIFY(other.take().value().body.find("millrace_estimated") == std::string::npos);
     }
 
-    void mergesCompletionsWhenToldTo()
+    void mergesCompletionsWhenConfigured()
     {
         Options options = classic();
         QVERIFY(!Rig(options).batcher.mergesCompletions());

@@ -384,7 +384,7 @@ private Q_SLOTS:
         QCOMPARE(lane.waiting(), 1U);
     }
 
-    void higherPriorityOvertakesButNotForEver()
+    void higherPriorityOvertakesButNotIndefinitely()
     {
         Lane lane(classic());
         lane.setLimit(1);

@@ -334,7 +334,7 @@ private Q_SLOTS:
         QVERIFY(openMost > 1 && openMost <= 20);
     }
 
-    void whatDoesNotAnswerIsTold()
+    void whatDoesNotAnswerIsReported()
     {
         const std::string request = postRequest("127.0.0.1:1", "/", "{}");
         const auto refused = runClosedLoop({"127.0.0.1:1", request, 1, {}, std::chrono::milliseconds(200)});

@@ -1197,7 +1197,7 @@ private Q_SLOTS:
         QCOMPARE(f.value("batcher.size_max"), std::string("150"));
     }
 
-    void anEndBeforeTheVerdictIsTold()
+    void anEndBeforeTheVerdictIsReported()
     {
         EventLog* told = nullptr;
         Fixture f(path_);

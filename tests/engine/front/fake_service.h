@@ -136,7 +136,7 @@ public:
     std::map<std::string, serve::ModelStatistics> statistics;
     std::optional<Duration> left;  ///< eta
     bool isReady = true;
-    /// Calls wait for letGo(); one that is cancelled meanwhile ends with its status.
+    /// Calls wait for release(); one that is cancelled meanwhile ends with its status.
     bool holding = false;
     std::function<InferAnswer(const inference::ModelInferRequest&)> onInfer;
     std::function<OpenAiAnswer(const serve::OpenAiCall&)> onOpenAi;
@@ -223,7 +223,7 @@ public:
         catalogue.push_back(std::move(entry));
     }
     CallNote& last() { return *calls.back(); }
-    void letGo()
+    void release()
     {
         holding = false;
         for (const auto& waiting : std::exchange(held_, {})) waiting.set(true);

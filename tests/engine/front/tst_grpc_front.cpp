@@ -533,13 +533,13 @@ private Q_SLOTS:
         QVERIFY(silent.untilClosed().find("still open") == std::string::npos);
     }
 
-    void aReaderWhoStopsIsLetGo_data()
+    void aReaderWhoStopsIsDisconnected_data()
     {
         QTest::addColumn<bool>("chunks");
         QTest::newRow("Stream.Call") << true;
         QTest::newRow("ModelStreamInfer") << false;
     }
-    void aReaderWhoStopsIsLetGo()
+    void aReaderWhoStopsIsDisconnected()
     {
         QFETCH(bool, chunks);
         Options options;
@@ -772,7 +772,7 @@ private Q_SLOTS:
         QVERIFY(!reader->Read(&chunk));
         QCOMPARE(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
         stage.onStrand([&] {
-            stage.service.letGo();
+            stage.service.release();
             return true;
         });
         QVERIFY(waiting.get().ok());

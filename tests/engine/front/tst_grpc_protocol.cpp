@@ -266,7 +266,7 @@ private Q_SLOTS:
         QVERIFY(client.session.unsent(stream) > 120 * message.size());
         stage.onStrand([&] {
             stage.service.holding = false;
-            stage.service.letGo();
+            stage.service.release();
             return true;
         });
         QVERIFY(client.answered(stream));

@@ -436,7 +436,7 @@ private Q_SLOTS:
             wanted[client.post("/v1/embeddings", "{\"model\":\"" + model + "\",\"input\":1}")] = model;
         }
         QVERIFY(stage.settle(client, [&] { return stage.service.calls.size() == 500; }));
-        stage.service.letGo();
+        stage.service.release();
         for (const auto& [stream, model] : wanted) {
             QCOMPARE(client.answer(stage.io, stream).status(), 200u);
             QCOMPARE(client.answers[stream].body, model);
@@ -541,7 +541,7 @@ private Q_SLOTS:
                              [&] { return client.answers[stream].body == ": loading digits-l, about 3 s left\n"; }));
         QCOMPARE(client.answers[stream].status(), 200u);
         QVERIFY(client.answers[plain].heads.empty());  // waits for no events
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(client.answer(stage.io, stream).body,
                  std::string(": loading digits-l, about 3 s left\ndata: a\n\ndata: [DONE]\n\n"));
         QVERIFY(client.answers[stream].ended);
@@ -574,7 +574,7 @@ private Q_SLOTS:
         const auto stream = client.post(kChatPath, kStreamedChat);
         QVERIFY(stage.settle(client, [&] { return stage.service.calls.size() == 1; }));
         stage.pass(client, 1300ms);
-        stage.service.letGo();
+        stage.service.release();
         const auto& answer = client.answer(stage.io, stream);
         QCOMPARE(QByteArray::fromStdString(answer.body), ": queued, scribe\n" + event);
         QVERIFY(answer.ended && answer.closed == kNoError);
@@ -688,7 +688,7 @@ private Q_SLOTS:
         static_cast<void>(open);
     }
 
-    void anIdleConnectionIsToldAndClosed()
+    void anIdleConnectionIsNotifiedAndClosed()
     {
         Stage stage;
         H2Loopback client(stage.io, stage.http->port());
@@ -714,7 +714,7 @@ private Q_SLOTS:
         const auto small = client.post(kChatPath, kChat);
         QVERIFY(stage.settle(client, [&] { return stage.gauge("millrace_front_body_bytes") > 0; }));
         QVERIFY(stage.gauge("millrace_front_body_bytes") <= 2.0 * static_cast<double>(kChat.size()));
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(client.answer(stage.io, small).status(), 200u);
         // with its length, packed, and in many frames with trailers
         const Fields length = {{"content-length", std::to_string(body.size())}};
@@ -772,7 +772,7 @@ private Q_SLOTS:
             return std::count_if(stage.service.calls.begin(), stage.service.calls.end(),
                                  [](const auto& call) { return !call->finished; }) == 2;
         }));
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(client.answer(stage.io, first).status(), 200u);
         QCOMPARE(client.answer(stage.io, second).status(), 200u);
         QCOMPARE(stage.gauge("millrace_front_body_bytes"), 0.0);
@@ -844,7 +844,7 @@ private Q_SLOTS:
             QCOMPARE(stage.service.last().cancelledWhy, std::string("the client disconnected"));
             QCOMPARE(stage.service.last().httpStatus, 499);
             QVERIFY(!stage.service.calls[0]->finished);
-            stage.service.letGo();
+            stage.service.release();
             QCOMPARE(client.answer(stage.io, other).status(), 200u);
             QVERIFY(stage.settle([&] { return stage.gauge("millrace_front_body_bytes") == 0; }));
         }
@@ -1030,11 +1030,11 @@ private Q_SLOTS:
                 }
                 client.pump();
             }
-            if (below(2)) stage.service.letGo();
+            if (below(2)) stage.service.release();
             if (below(2)) stage.pass(client, 300ms);
             if (below(2)) client.socket.reset();
         }
-        stage.service.letGo();
+        stage.service.release();
         QVERIFY(stage.settle([&] {
             stage.clock.advance(100ms);
             return stage.nothingLeft();
@@ -1063,7 +1063,7 @@ private Q_SLOTS:
         QVERIFY(stage.settle(client, [&] { return client.leaving; }));
         QVERIFY(!client.session.request(H2Loopback::head("GET", "/healthz"), true));
         QVERIFY(!closed.done() && !drained.done());
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(client.answer(stage.io, working).status(), 200u);
         stage.pass(client, 500ms);
         QVERIFY(stage.settle(client, [&] {

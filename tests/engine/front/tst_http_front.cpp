@@ -533,7 +533,7 @@ private Q_SLOTS:
         stage.clock.advance(100ms);
         options.headerBytesMax = 4096;
         stage.front->apply(options);
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(statusOf(client.answer()), 200u);
         QVERIFY(client.send(std::string_view(requests).substr(100'000)));
         for (int i = 0; i < 4000; ++i) QCOMPARE(statusOf(client.answer()), 200u);
@@ -649,7 +649,7 @@ private Q_SLOTS:
         QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
         for (int i = 0; i < 20; ++i) stage.clock.advance(100ms);
         QVERIFY(stage.service.last().cancelledWhy.empty());
-        stage.service.letGo();
+        stage.service.release();
         QVERIFY(client.receiveEnd());
         QVERIFY(has(client.received(), "data: 2"));
         QCOMPARE(stage.service.last().httpStatus, 200);
@@ -751,7 +751,7 @@ private Q_SLOTS:
                  503u);
         second.close();
         stage.clock.advance(100ms);
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(statusOf(first.answer()), 200u);
         QVERIFY(stage.settle([&] { return held.value() == 0; }));
         LoopbackClient again(stage.io, stage.port());
@@ -954,7 +954,7 @@ private Q_SLOTS:
         stage.service.left.reset();
         stage.clock.advance(10s);
         QVERIFY(client.receive(": queued, digits-l\n"));
-        stage.service.letGo();
+        stage.service.release();
         QVERIFY(client.receiveEnd());
         QCOMPARE(unchunked(client.received()), std::string(": loading digits-l, about 3 s left\n"
                                                            ": queued, digits-l\n"
@@ -989,7 +989,7 @@ private Q_SLOTS:
         QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
         stage.clock.advance(11s);
         QVERIFY(client.receive(": queued, scribe\n"));
-        stage.service.letGo();
+        stage.service.release();
         QVERIFY(client.receiveEnd());
         QCOMPARE(QByteArray::fromStdString(unchunked(client.received())), ": queued, scribe\n" + event);
         QVERIFY(!stage.service.last().status.ok());
@@ -1020,7 +1020,7 @@ private Q_SLOTS:
         client.send(post("/v1/chat/completions", kStreamedChat, "Accept-Encoding: gzip\r\n"));
         QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
         stage.clock.advance(11s);
-        stage.service.letGo();
+        stage.service.release();
         QVERIFY(client.receiveEnd());
         QVERIFY(unchunked(client.received()).ends_with("data: a\n\ndata: [DONE]\n\n"));
         QVERIFY(stage.service.asked.back().acceptGzip);
@@ -1278,7 +1278,7 @@ private Q_SLOTS:
                         stage.settle([&] { return !stage.service.calls.empty() && !stage.service.last().finished; }));
                     stage.clock.advance(1100ms);
                     QVERIFY(client.receive(": queued"));
-                    stage.service.letGo();
+                    stage.service.release();
                     stage.service.holding = true;
                 }
                 QVERIFY(client.receive("0\r\n\r\n"));
@@ -1303,7 +1303,7 @@ private Q_SLOTS:
         client.send(post("/v1/chat/completions", kStreamedChat));
         QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
         stage.clock.advance(1100ms);
-        stage.service.letGo();
+        stage.service.release();
         QVERIFY(client.receiveEnd());
         QCOMPARE(unchunked(client.received()), std::string(": queued, scribe\ndata: {\"a\":1}\n\ndata: [DONE]\n\n"));
     }
@@ -1418,7 +1418,7 @@ private Q_SLOTS:
         QVERIFY(!stage.service.last().complete);  // it was taken at once
     }
 
-    void drainFinishesWhatIsUnderWay()
+    void drainFinishesWhatIsInFlight()
     {
         Stage stage;
         stage.service.holding = true;
@@ -1431,7 +1431,7 @@ private Q_SLOTS:
         LoopbackClient late(stage.io, stage.port());
         QVERIFY(!late.connected());
         QVERIFY(!drained.done());
-        stage.service.letGo();
+        stage.service.release();
         const std::string answer = busy.answer();
         QCOMPARE(statusOf(answer), 200u);
         QVERIFY(has(answer, "Connection: close\r\n"));
@@ -1483,7 +1483,7 @@ private Q_SLOTS:
         stage.clock.advance(3s);
         QVERIFY(half.receiveEnd());
         QVERIFY(!drained.done());  // the one in flight
-        stage.service.letGo();
+        stage.service.release();
         QCOMPARE(statusOf(busy.answer()), 200u);
         stage.clock.advance(1s);
         QVERIFY(stage.settle([&] { return drained.done(); }));

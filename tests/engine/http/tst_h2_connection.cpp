@@ -272,7 +272,7 @@ private Q_SLOTS:
         QVERIFY(!stage.received());
     }
 
-    void whoAsksNothingIsToldAndClosed()
+    void anIdleConnectionIsNotifiedAndClosed()
     {
         Stage stage;
         stage.send(kGreeting);
@@ -314,7 +314,7 @@ private Q_SLOTS:
         QVERIFY(stage.client.gone && stage.client.gone->ok());
     }
 
-    void whoReadsNothingIsLetGo()
+    void whoReadsNothingIsDisconnected()
     {
         H2Timeouts timeouts;
         timeouts.written = 5s;

@@ -230,7 +230,7 @@ private Q_SLOTS:
     }
 
     /// A listener that was told and did not read is told again.
-    void whoDoesNotReadIsToldAgain()
+    void whoDoesNotReadIsNotifiedAgain()
     {
         struct Idler final : std::enable_shared_from_this<Idler>, SocketReader::Listener {
             explicit Idler(Socket<tcp> from) : socket(std::move(from)) { reader.opened(); }

@@ -174,7 +174,7 @@ private Q_SLOTS:
     void timeToLiveBeginsWhenTheLastRequestEnds();
     void aModelHasItsOwnRules();
     void learningSurvivesARestart();
-    void unreadableStateIsToldAndReplaced();
+    void unreadableStateIsReportedAndReplaced();
     void stopLetsRunningLoadsEnd();
     void storyTellsWhyItWaited();
 };
@@ -898,7 +898,7 @@ void TestLoader::learningSurvivesARestart()
     QVERIFY2(again.snapshot("b").nextProbability > 0.8, std::to_string(again.snapshot("b").nextProbability).c_str());
 }
 
-void TestLoader::unreadableStateIsToldAndReplaced()
+void TestLoader::unreadableStateIsReportedAndReplaced()
 {
     const QTemporaryDir folder;
     const QString path = folder.filePath("load.json");

@@ -59,7 +59,7 @@ class TestStateFile : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void aFullDiskIsToldAndTriedAgain()
+    void aFullDiskIsReportedAndRetried()
     {
         QTemporaryDir dir;
         const std::string path = dir.filePath("learned.json").toStdString();

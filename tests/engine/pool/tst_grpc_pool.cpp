@@ -534,7 +534,7 @@ private Q_SLOTS:
         QCOMPARE(rig.pool->snapshot().idle, 1u);
     }
 
-    void allCallsOfAConnectionThatDiesAreTold()
+    void allCallsOfALostConnectionFail()
     {
         Options options = few(1, 1);
         options.breakerFailures = 100;

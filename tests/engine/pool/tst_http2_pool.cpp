@@ -367,7 +367,7 @@ private Q_SLOTS:
 
     // ---- what servers do ----
 
-    void resetsAreTold_data()
+    void resetsAreReported_data()
     {
         QTest::addColumn<QString>("when");
         QTest::addColumn<QString>("words");
@@ -378,7 +378,7 @@ private Q_SLOTS:
         QTest::newRow("body") << "body"
                               << "broke off its response after 4 bytes (HTTP/2: INTERNAL_ERROR)";
     }
-    void resetsAreTold()
+    void resetsAreReported()
     {
         QFETCH(QString, when);
         QFETCH(QString, words);
@@ -447,7 +447,7 @@ private Q_SLOTS:
         QVERIFY(rig.balanced());
     }
 
-    void aLostConnectionIsTold_data()
+    void aLostConnectionIsReported_data()
     {
         QTest::addColumn<QString>("method");
         QTest::addColumn<bool>("begun");
@@ -456,7 +456,7 @@ private Q_SLOTS:
         QTest::newRow("POST before the head") << "POST" << false << "closed the connection before responding";
         QTest::newRow("GET within the body") << "GET" << true << "closed the connection after 4 bytes of its response";
     }
-    void aLostConnectionIsTold()
+    void aLostConnectionIsReported()
     {
         QFETCH(QString, method);
         QFETCH(bool, begun);
@@ -632,7 +632,7 @@ private Q_SLOTS:
         std::vector<Running<StatusOr<HttpResponse>>> running;
         for (int i = 0; i < 3; ++i) running.push_back(start(io, pool.exchange(request(), clock.now() + 1min)));
         QVERIFY(runUntil(io, [&] { return upstream.held() == 3; }));
-        upstream.letGo();
+        upstream.release();
         for (auto& one : running) {
             QVERIFY(runUntil(io, [&] { return one.done(); }));
             QVERIFY(one.take().ok());
@@ -699,7 +699,7 @@ private Q_SLOTS:
         QVERIFY(rig.balanced());
     }
 
-    void whatIsLeftWhenThePoolGoesIsTold()
+    void whatIsInFlightWhenThePoolIsDestroyedIsReported()
     {
         Rig rig;
         rig.script = [](Peer& peer, const CallPtr& call) {

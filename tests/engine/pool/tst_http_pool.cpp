@@ -781,7 +781,7 @@ void TestHttpPool::answerThatIsHeldBackIsNotSilent()
     auto asking = start(rig.io, rig.heading(what, rig.clock.now() + 10s, {}, answer));
     QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
     rig.clock.advance(9s);
-    rig.upstream.letGo();
+    rig.upstream.release();
     QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
     QVERIFY(asking.take().ok());
     // Nobody takes what has come: that is the reader's time, not the upstream's.
@@ -901,7 +901,7 @@ void TestHttpPool::manyOfOneTurnAreSentAtItsEnd()
     begin();  // opens the connections
     QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == kMany; }));
     rig.script = {};
-    rig.upstream.letGo();
+    rig.upstream.release();
     QVERIFY(ended());
     for (auto& answer : answers) answer.reset();
     QVERIFY(runUntil(rig.io, [&] { return rig.now().idle == kMany; }));
@@ -1184,7 +1184,7 @@ void TestHttpPool::drainFinishesWhatRuns()
     QCOMPARE(rig.pool->setDraining(true), 1u);
     QVERIFY(rig.now().health == Health::Draining);
     QVERIFY(absl::IsUnavailable(rig.ask(request()).status()));
-    rig.upstream.letGo();
+    rig.upstream.release();
     QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
     QVERIFY(asking.take().ok());
     QCOMPARE(rig.now().closed.at(CloseReason::Drain), 1u);
@@ -1288,7 +1288,7 @@ void TestHttpPool::manyAreClosedAFewInATurn()
         for (std::uint32_t i = 0; i < kMany; ++i) asking.push_back(start(rig.io, rig.asking(request())));
         const bool open = runUntil(rig.io, [&] { return rig.now().active == kMany && rig.upstream.open() == kMany; });
         held = false;
-        rig.upstream.letGo();
+        rig.upstream.release();
         return runUntil(rig.io, [&] { return rig.now().idle == kMany; }) && open;
     };
     const auto openFiles = [] {

@@ -187,7 +187,7 @@ private Q_SLOTS:
     void waiterIsRefusedAtItsDeadline();
     void floorIsRefilledFromZeroWithoutTraffic();
     void backoffOfFailedDialsIsBounded();
-    void allWhoWaitAreToldWhenNothingConnects();
+    void allWaitersFailWhenNothingConnects();
     void ageIsJitteredAndNeverCutsACall();
     void loweringTheCapDrains();
     void withoutReuseEachCallHasItsOwn();
@@ -414,7 +414,7 @@ void TestPool::theCheckThatFindsABackendUpIsNoLatencyOfHealthChecks()
     const auto answeredAfter = [&](Duration time, std::uint64_t passed) {
         QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
         rig.clock.advance(time);
-        rig.upstream.letGo();
+        rig.upstream.release();
         QVERIFY(rig.until([&](const PoolSnapshot& pool) { return pool.healthPassed == passed; }));
     };
     rig.pool->start();
@@ -443,7 +443,7 @@ void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
     QVERIFY(runUntil(rig.io, isHeld));
     rig.clock.pulse().sleeps(rig.clock.now() + 100ms);
     rig.clock.advance(1900ms);
-    rig.upstream.letGo();  // its answer is read before the loop's own wake-up
+    rig.upstream.release();  // its answer is read before the loop's own wake-up
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed == 1; }));
     rig.clock.pulse().woke(rig.clock.now());
     QCOMPARE(rig.checksTimed(), 0u);
@@ -460,17 +460,17 @@ void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
     QVERIFY(rig.now().health == Health::Healthy);
 
     // A server that takes so long by itself fails, and one that is a little late is timed.
-    rig.upstream.letGo();
+    rig.upstream.release();
     auto failing = start(rig.io, rig.pool->probe());
     QVERIFY(runUntil(rig.io, isHeld));
     rig.clock.advance(3s);
     QVERIFY(runUntil(rig.io, [&] { return failing.done(); }));
     QVERIFY(rig.now().healthFailed > 0);
-    rig.upstream.letGo();
+    rig.upstream.release();
     auto passing = start(rig.io, rig.pool->probe());
     QVERIFY(runUntil(rig.io, isHeld));
     rig.clock.advance(1s);
-    rig.upstream.letGo();
+    rig.upstream.release();
     QVERIFY(runUntil(rig.io, [&] { return passing.done(); }));
     QVERIFY(rig.checksTimed() > 0);
     QCOMPARE(rig.now().healthLatency.value(), Duration(1s));
@@ -897,7 +897,7 @@ void TestPool::backoffOfFailedDialsIsBounded()
     QVERIFY(dials[1] - dials[0] < 200ms);
 }
 
-void TestPool::allWhoWaitAreToldWhenNothingConnects()
+void TestPool::allWaitersFailWhenNothingConnects()
 {
     LedgerLimits given = limits(0, 5);
     given.dialsMax = 1;

@@ -107,7 +107,7 @@ public:
     std::size_t accepted() const { return accepted_; }
     std::size_t answered() const { return answered_; }
     bool holding() const { return holding_; }
-    void letGo() { letGo_ = true; }
+    void release() { released_ = true; }
 
 private:
     net::awaitable<void> serve()
@@ -132,7 +132,7 @@ private:
                     co_await net::async_write(socket, net::buffer(head),
                                               net::redirect_error(net::use_awaitable, error));
                     holding_ = true;
-                    while (!letGo_ && *alive) {
+                    while (!released_ && *alive) {
                         net::steady_timer pause(socket.get_executor(), std::chrono::milliseconds(1));
                         co_await pause.async_wait(net::use_awaitable);
                     }
@@ -148,7 +148,7 @@ private:
 
     tcp::acceptor acceptor_;
     std::size_t accepted_ = 0, answered_ = 0;
-    bool holding_ = false, letGo_ = false;
+    bool holding_ = false, released_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
@@ -352,7 +352,7 @@ private Q_SLOTS:
         QVERIFY(!second.done());
         QVERIFY(!rig.ejected());
         QVERIFY(rig.pool->available());
-        server.letGo();
+        server.release();
         QVERIFY(runUntil(rig.io, [&] { return first.done() && second.done(); }));
         QCOMPARE(*first.take(), std::string("abcd"));
         QVERIFY(second.take().ok());
@@ -370,7 +370,7 @@ private Q_SLOTS:
         QVERIFY(runUntil(rig.io, [&] { return server.holding(); }));
         auto second = start(rig.io, rig.asking("/v1/thing"));
         QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.active == 3; }));
-        server.letGo();
+        server.release();
         QVERIFY(runUntil(rig.io, [&] { return first.done() && second.done(); }));
         QVERIFY(second.take().ok());
     }
@@ -465,7 +465,7 @@ private Q_SLOTS:
         }));
         const ProbeResult result = probe.take();
         QVERIFY2(result.reason.find("may be busy") != std::string::npos, result.reason.c_str());
-        upstream.letGo();
+        upstream.release();
         QVERIFY(runUntil(rig.io, [&] { return first.done(); }));
         QVERIFY(first.take().ok());
 
@@ -476,7 +476,7 @@ private Q_SLOTS:
         QVERIFY(!second.done());
         rig.pass(60s);
         QVERIFY(rig.ejected());
-        upstream.letGo();
+        upstream.release();
         QVERIFY(runUntil(rig.io, [&] { return second.done(); }));
         QVERIFY(second.take().ok());  // what is in flight is not cut off
     }
@@ -559,7 +559,7 @@ private Q_SLOTS:
         QVERIFY(ours > 0);
     }
 
-    void upstreamIsToldAlthoughTheSocketIsHeldElsewhere()
+    void upstreamIsNotifiedAlthoughTheSocketIsHeldElsewhere()
     {
         Options options;
         options.httpSizeMin = 0;

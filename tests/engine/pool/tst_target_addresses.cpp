@@ -183,14 +183,14 @@ private Q_SLOTS:
     }
 
     /// What is looked up for a target that it is no more is heard by nobody.
-    void aLookupInFlightMayBeLetGo_data()
+    void aLookupInFlightMayBeAbandoned_data()
     {
         QTest::addColumn<bool>("forgotten");
         QTest::newRow("another target") << true;
         QTest::newRow("the pool closes") << false;
     }
 
-    void aLookupInFlightMayBeLetGo()
+    void aLookupInFlightMayBeAbandoned()
     {
         QFETCH(const bool, forgotten);
         Stage stage;

@@ -171,7 +171,7 @@ private Q_SLOTS:
         QVERIFY(runUntil(io, [&] { return pool.snapshot().healthReason.find("timed out") != std::string::npos; }));
     }
 
-    void aServerWithoutTlsIsToldApart()
+    void aServerWithoutTlsIsRecognised()
     {
         net::io_context io;
         ManualClock clock(io);

@@ -153,7 +153,7 @@ private Q_SLOTS:
         QVERIFY(waiting[1].done() && waiting[2].done());
     }
 
-    void whoComesWhileTheEngineStopsIsToldSo()
+    void requestsDuringShutdownAreRefusedWithTheReason()
     {
         Stage stage;
         onStrand(stage.io, [&] { stage.calls->gate().close(); });

@@ -362,7 +362,7 @@ private Q_SLOTS:
         QVERIFY(text(none.status()).find("does not support OpenAI routes") != std::string::npos);
     }
 
-    void anUnknownModelIsToldWhatThereIs()
+    void theErrorForAnUnknownModelListsTheModels()
     {
         Router router;
         auto backend = backendCalled("b");

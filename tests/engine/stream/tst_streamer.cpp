@@ -633,12 +633,12 @@ private Q_SLOTS:
         QCOMPARE(bench.counter("interrupted_total"), 1u);
         if (how.endsWith("does not notice")) {
             // The stream is over all the same; the body goes with the next thing it hears.
-            QVERIFY(!upstream.letGo());
+            QVERIFY(!upstream.released());
             opened->reset();
             upstream.push("late");
             poll(bench.io);
         }
-        QVERIFY(upstream.letGo());
+        QVERIFY(upstream.released());
         QVERIFY(!upstream.destroyedUnderRead());
         // In-band only where the client can understand it.
         const bool told = sink.text.find("\"error\"") != std::string::npos;
@@ -750,7 +750,7 @@ private Q_SLOTS:
         auto opened = bench.open(plan, upstream);
         QVERIFY(opened.ok());
         // The backend's connection is free before the client has a byte.
-        QVERIFY(upstream.letGo());
+        QVERIFY(upstream.released());
         QCOMPARE((*opened)->contentLength(), std::optional<std::uint64_t>(7));
         FakeSink sink(bench.clock);
         QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
@@ -837,7 +837,7 @@ private Q_SLOTS:
             plan.length = 7;
             const auto opened = bench.open(plan, upstream);
             QCOMPARE(opened.status().code(), absl::StatusCode::kUnavailable);
-            QVERIFY(upstream.letGo());
+            QVERIFY(upstream.released());
             QVERIFY(bench.settled());
         }
     }
@@ -990,11 +990,11 @@ private Q_SLOTS:
             bench.clock.advance(10s);
             QVERIFY(running.done());
             QCOMPARE(running.take().code(), absl::StatusCode::kUnavailable);
-            QCOMPARE(upstream.letGo(), !stubborn);
+            QCOMPARE(upstream.released(), !stubborn);
             opened->reset();
             upstream.fail(unavailable("at last"));
             poll(bench.io);
-            QVERIFY(upstream.letGo() && !upstream.destroyedUnderRead());
+            QVERIFY(upstream.released() && !upstream.destroyedUnderRead());
             QVERIFY(bench.settled());
         }
     }
@@ -1008,7 +1008,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running->done());
         QCOMPARE(running->take().code(), absl::StatusCode::kCancelled);
-        QVERIFY(upstream.letGo());
+        QVERIFY(upstream.released());
     }
 
     void tornEventIsDropped_data()
@@ -1266,7 +1266,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(!running.done());
         QCOMPARE(bench.shots().at(0).state, Progress::Finishing);
-        QVERIFY(upstream.letGo());
+        QVERIFY(upstream.released());
         sink.unstick();
         poll(bench.io);
         QVERIFY(running.done());
@@ -1524,9 +1524,9 @@ private Q_SLOTS:
         Bench bench;
         FakeUpstream upstream;
         auto opened = bench.open(bench.plan(true), upstream);
-        QVERIFY(!upstream.letGo());
+        QVERIFY(!upstream.released());
         opened->reset();
-        QVERIFY(upstream.letGo());
+        QVERIFY(upstream.released());
         QVERIFY(bench.settled());
     }
 

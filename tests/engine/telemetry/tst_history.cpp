@@ -432,7 +432,7 @@ private Q_SLOTS:
         QCOMPARE(QDir(dir.path()).entryList({"*damaged*"}).size(), 0);
     }
 
-    void aFullDiskIsToldAndSurvived()
+    void aFullDiskIsReportedAndSurvived()
     {
         QTemporaryDir dir;
         const QString path = dir.filePath("history.db");

@@ -73,7 +73,7 @@ private Q_SLOTS:
         QCOMPARE(loop.found, QStringList());
     }
 
-    void aStallIsToldAtOnce()
+    void aStallIsReportedAtOnce()
     {
         Loop loop;
         loop.turns(1s);
@@ -99,7 +99,7 @@ private Q_SLOTS:
         QCOMPARE(loop.found.size(), 3);
     }
 
-    void aJumpOfTheClockIsTold_data()
+    void aJumpOfTheClockIsReported_data()
     {
         QTest::addColumn<qint64>("jumpMs");
         QTest::addColumn<QString>("told");
@@ -112,7 +112,7 @@ private Q_SLOTS:
         QTest::newRow("set back") << qint64{-300'000}
                                   << "clock_jumped: the system's time moved by 5 min backward: its clock was set";
     }
-    void aJumpOfTheClockIsTold()
+    void aJumpOfTheClockIsReported()
     {
         QFETCH(qint64, jumpMs);
         QFETCH(QString, told);
