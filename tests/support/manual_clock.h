@@ -89,12 +89,6 @@ public:
     void jump(Duration span) { now_ += span; }
 
     std::size_t sleepers() const { return sleepers_.size(); }
-    /// When the next sleeper is due.
-    std::optional<TimePoint> nextWake() const
-    {
-        if (sleepers_.empty()) return std::nullopt;
-        return sleepers_.begin()->first;
-    }
 
 private:
     net::io_context& io_;

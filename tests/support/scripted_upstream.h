@@ -59,7 +59,6 @@ public:
 
     unsigned short port() const { return port_; }
     std::string url(const std::string& path = {}) const;
-    void setScript(Script script) { script_ = std::move(script); }
     const std::vector<Request>& requests() const { return requests_; }
     std::size_t accepted() const { return accepted_; }
     /// Connections whose other end has not gone.
