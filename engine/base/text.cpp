@@ -119,4 +119,9 @@ std::string washed(std::string&& text, std::size_t bytesMax)
     return wash(text, bytesMax);
 }
 
+std::string quotedName(std::string_view name)
+{
+    return "'" + washed(name, kNameBytesMax) + "'";
+}
+
 }  // namespace millrace

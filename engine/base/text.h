@@ -24,6 +24,9 @@ std::string washed(std::string_view text, std::size_t bytesMax = kSentenceBytesM
 /// The same without a copy if nothing has to change.
 std::string washed(std::string&& text, std::size_t bytesMax = kSentenceBytesMax);
 
+/// A name from outside within a sentence: washed, at most kNameBytesMax, in single quotes.
+std::string quotedName(std::string_view name);
+
 /// Whether washed() would return `text` as it is.
 bool isWashed(std::string_view text, std::size_t bytesMax = kSentenceBytesMax);
 

@@ -24,9 +24,8 @@ namespace millrace::front {
 namespace {
 
 constexpr Duration kLookEvery = 200ms;
-constexpr Duration kCloseEvery = 5ms;      // interval of checks while the front closes
-constexpr std::size_t kMessageMax = 1000;  // percent-encoded, a byte may become three; clients accept 8 KB of metadata
-constexpr Duration kIdleLeast = 1s;        // time for a client's first request
+constexpr Duration kCloseEvery = 5ms;  // interval of checks while the front closes
+constexpr Duration kIdleLeast = 1s;    // time for a client's first request
 
 http::GrpcServerLimits grpcLimits(const Options& options)
 {
@@ -209,7 +208,7 @@ GrpcStatus toGrpcStatus(GrpcCall& call, const Status& status)
         call.addTrailing("field", printable(*field, kNameBytesMax));
         message.insert(0, *field + ": ");
     }
-    return {toGrpc(status), washed(std::move(message), kMessageMax)};
+    return {toGrpc(status), std::move(message)};
 }
 
 Status ofException(const std::exception_ptr& error)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/grpc_call.h"
 
+#include "base/text.h"
 #include "http/grpc_server.h"
 #include "http/grpc_text.h"
 
@@ -11,6 +12,8 @@ namespace millrace::http {
 namespace {
 
 constexpr std::size_t kHeadBytes = 128;  // of the fields in every response
+// Percent-encoded, a byte may become three; clients accept 8 KiB of metadata.
+constexpr std::size_t kMessageMax = 1000;
 
 }  // namespace
 
@@ -170,9 +173,10 @@ void GrpcCall::sendHead(bool last)
 HttpFields GrpcCall::trailers(const GrpcStatus& status) const
 {
     HttpFields out;
-    out.reserve(2 + trailing_.size(), kHeadBytes + status.message.size() + trailing_.text().size());
+    out.reserve(2 + trailing_.size(),
+                kHeadBytes + std::min(status.message.size(), kMessageMax) + trailing_.text().size());
     out.add("grpc-status", std::to_string(status.code));
-    if (!status.message.empty()) out.add("grpc-message", percentEncoded(status.message));
+    if (!status.message.empty()) out.add("grpc-message", percentEncoded(washed(status.message, kMessageMax)));
     for (std::size_t i = 0; i < trailing_.size(); ++i) out.add(trailing_[i].name, trailing_[i].value);
     return out;
 }

@@ -56,13 +56,20 @@ Status H2Session::receive(std::string_view bytes, TimePoint now)
         nghttp2_session_mem_recv(self.session, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     if (taken < 0) {
         self.broken = true;
-        if (taken == NGHTTP2_ERR_FLOODED) {
-            self.fail(H2Code::EnhanceYourCalm, "too many frames that want an answer, and none was read");
-        } else if (self.problem.ok()) {
-            self.problem =
-                invalidArgument(taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC
-                                    ? "malformed HTTP/2 connection: it does not begin with the client's preface"
-                                    : nghttp2_strerror(static_cast<int>(taken)));
+        switch (taken) {
+            case NGHTTP2_ERR_FLOODED:
+                self.fail(H2Code::EnhanceYourCalm, "too many frames that want an answer, and none was read");
+                break;
+            case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+                self.fail(H2Code::EnhanceYourCalm, "too many CONTINUATION frames in a header block");
+                break;
+            case NGHTTP2_ERR_BAD_CLIENT_MAGIC:  // it would not understand a GOAWAY
+                if (self.problem.ok())
+                    self.problem =
+                        invalidArgument("malformed HTTP/2 connection: it does not begin with the client's preface");
+                break;
+            default:
+                self.fail(H2Code::InternalError, nghttp2_strerror(static_cast<int>(taken)));
         }
         return self.problem;
     }

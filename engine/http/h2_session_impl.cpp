@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kUnlimited = 1u << 30;   // disables nghttp2's own limit on resets, which reads the clock
 constexpr std::size_t kContinuationsMax = 64;  // per header block
+// Of a header block that is sent: beyond what limits.header_bytes_max admits from either side, at most 1 MiB.
+constexpr std::size_t kSentBlockMax = std::size_t{4} << 20;
 constexpr std::size_t kFieldsUsual = 12, kFieldBytesUsual = 320;  // of a header block: reserved at once
 
 }  // namespace
@@ -190,6 +192,17 @@ void H2Session::Impl::frameSent(const nghttp2_frame& frame)
         nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
 }
 
+/// A head or trailers that nghttp2 does not send: what follows would never come, so that the stream ends here.
+void H2Session::Impl::frameNotSent(const nghttp2_frame& frame, int why)
+{
+    if (frame.hd.type != NGHTTP2_HEADERS) return;
+    if (why == NGHTTP2_ERR_STREAM_CLOSING || why == NGHTTP2_ERR_STREAM_CLOSED) return;
+    // nghttp2 itself closes a stream that could not be opened.
+    if (role == H2Role::Client && frame.headers.cat == NGHTTP2_HCAT_REQUEST) return;
+    if (find(frame.hd.stream_id))
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame.hd.stream_id, NGHTTP2_INTERNAL_ERROR);
+}
+
 void H2Session::Impl::closed(H2StreamId id, std::uint32_t code)
 {
     const auto found = streams.find(id);
@@ -242,6 +255,11 @@ nghttp2_session_callbacks* H2Session::Impl::callbacks()
                 static_cast<Impl*>(user)->frameSent(*frame);
                 return 0;
             });
+        nghttp2_session_callbacks_set_on_frame_not_send_callback(
+            made, [](nghttp2_session*, const nghttp2_frame* frame, int why, void* user) {
+                static_cast<Impl*>(user)->frameNotSent(*frame, why);
+                return 0;
+            });
         nghttp2_session_callbacks_set_on_stream_close_callback(
             made, [](nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) {
                 auto& self = *static_cast<Impl*>(user);
@@ -271,6 +289,7 @@ nghttp2_option* H2Session::Impl::options()
         nghttp2_option_set_no_auto_window_update(made, 1);
         nghttp2_option_set_no_closed_streams(made, 1);
         nghttp2_option_set_max_continuations(made, kContinuationsMax);
+        nghttp2_option_set_max_send_header_block_length(made, kSentBlockMax);
         nghttp2_option_set_stream_reset_rate_limit(made, kUnlimited, kUnlimited);
         return made;
     }();

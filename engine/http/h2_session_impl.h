@@ -114,6 +114,7 @@ struct H2Session::Impl {
     void frame(const nghttp2_frame& frame);
     /// Resets with NO_ERROR a request whose response was sent completely before it ended (RFC 9113, 8.1).
     void frameSent(const nghttp2_frame& frame);
+    void frameNotSent(const nghttp2_frame& frame, int why);
     void closed(H2StreamId id, std::uint32_t code);
 
     static nghttp2_session_callbacks* callbacks();

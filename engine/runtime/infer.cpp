@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/infer.h"
 
+#include "base/text.h"
 #include "inference.pb.h"
 #include "runtime/answering.h"
 #include "runtime/wire_tensors.h"
@@ -28,7 +29,7 @@ Status checkParameters(const ModelInferRequest& request)
     const auto checkTensor = [&](const auto& tensor, const std::string& kind) -> Status {
         for (const char* name : {"shared_memory_region", "shared_memory_offset", "shared_memory_byte_size"})
             if (tensor.parameters().contains(name))
-                return refused(" of " + kind + " '" + tensor.name() + "'", name,
+                return refused(" of " + kind + " " + quotedName(tensor.name()), name,
                                "shared memory is not supported by this server; send the contents");
         return absl::OkStatus();
     };
@@ -37,7 +38,7 @@ Status checkParameters(const ModelInferRequest& request)
     for (const auto& output : request.outputs()) {
         if (Status status = checkTensor(output, "output"); !status.ok()) return status;
         if (output.parameters().contains("classification"))
-            return refused(" of output '" + output.name() + "'", "classification",
+            return refused(" of output " + quotedName(output.name()), "classification",
                            "not supported by this server; all scores are returned");
     }
     return absl::OkStatus();

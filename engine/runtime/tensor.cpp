@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/tensor.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -44,7 +46,8 @@ std::string named(const std::vector<TensorSpec>& specs)
 
 Status wrong(const std::string& tensor, const std::string& what)
 {
-    return withField(invalidArgument("tensor '" + tensor + "': " + what), "inputs." + tensor);
+    return withField(invalidArgument("tensor " + quotedName(tensor) + ": " + what),
+                     "inputs." + washed(tensor, kNameBytesMax));
 }
 
 }  // namespace

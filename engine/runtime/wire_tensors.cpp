@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/wire_tensors.h"
 
+#include "base/text.h"
 #include "inference.pb.h"
 
 #include <algorithm>
@@ -16,7 +17,8 @@ using Contents = inference::InferTensorContents;
 
 Status wrong(const std::string& tensor, const std::string& what)
 {
-    return withField(invalidArgument("tensor '" + tensor + "': " + what), "inputs." + tensor);
+    return withField(invalidArgument("tensor " + quotedName(tensor) + ": " + what),
+                     "inputs." + washed(tensor, kNameBytesMax));
 }
 
 /// The number of non-empty typed lists, and their total length.
@@ -227,7 +229,7 @@ StatusOr<std::vector<Tensor>> takeInputs(inference::ModelInferRequest& request)
         Tensor tensor;
         tensor.name = input.name();
         const auto type = dataTypeOf(input.datatype());
-        if (!type) return wrong(input.name(), "datatype '" + input.datatype() + "' is not one of KServe v2");
+        if (!type) return wrong(input.name(), "datatype " + quotedName(input.datatype()) + " is not one of KServe v2");
         tensor.type = *type;
         tensor.shape.assign(input.shape().begin(), input.shape().end());
         if (raw && filledOf(input.contents()).lists > 0)
@@ -249,8 +251,9 @@ Status putOutputs(std::vector<Tensor> outputs, const inference::ModelInferReques
         const auto found = std::find_if(outputs.begin(), outputs.end(),
                                         [&](const Tensor& tensor) { return tensor.name == asked.name(); });
         if (found == outputs.end())
-            return withField(invalidArgument("output '" + asked.name() + "' is unknown to the model, or asked twice"),
-                             "outputs");
+            return withField(
+                invalidArgument("output " + quotedName(asked.name()) + " is unknown to the model, or asked twice"),
+                "outputs");
         chosen.push_back(std::move(*found));
         outputs.erase(found);
     }
