@@ -4,6 +4,7 @@
 #include "backend/tensor_message.h"
 #include "base/number.h"
 #include "http/field_policy.h"
+#include "http/response_head.h"
 #include "inference.pb.h"
 #include "load/model_state.h"
 #include "serve/admission_control.h"
@@ -274,7 +275,8 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             if (!response.ok()) co_return call->interest().withReason(response.status());
             answer.status = response->status;
             untilClose = response->untilClose;
-            length = lengthOf(response->fields);
+            // That of a 304 is the length of what it does not send (RFC 9110, 8.6).
+            if (!http::hasNoBody(response->status)) length = lengthOf(response->fields);
             answer.fields = http::forClient(std::move(response->fields));
             trace.connectionReused = response->connectionReused;
             body = std::move(response->body);

@@ -200,6 +200,9 @@ StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server
 {
     location = location.substr(0, location.find('#'));
     if (location.empty()) return invalidArgument("has no target");
+    const auto isVisible = [](char letter) { return letter > ' ' && letter != '\x7f'; };
+    if (!std::all_of(location.begin(), location.end(), isVisible))
+        return invalidArgument("contains characters that an address cannot have");
     const auto scheme = location.find("://");
     const bool absolute = scheme != location.npos && scheme < location.find_first_of("/?");
     if (absolute || location.starts_with("//")) {

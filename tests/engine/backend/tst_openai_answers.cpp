@@ -119,6 +119,8 @@ private Q_SLOTS:
                                         << "";
         QTest::newRow("nothing") << ""
                                  << "";
+        for (const auto* wrong : {"/a b", "/a\tb", "/a\x7f", "/\xc3\xa4", "http://here.test:8080/a b", "?a b"})
+            QTest::newRow(qPrintable(QStringLiteral("not an address: %1").arg(wrong))) << wrong << "";
         QTest::newRow("a path with a scheme in it") << "/to?u=http://there.test/"
                                                     << "/to?u=http://there.test/";
     }
@@ -176,6 +178,7 @@ private Q_SLOTS:
         QTest::newRow("https") << QByteArray("https://127.0.0.1/v1/chat") << 1;
         QTest::newRow("without Location") << QByteArray() << 1;
         QTest::newRow("endless Location") << QByteArray("http://") + QByteArray(20000, 'x') << 1;
+        QTest::newRow("a space in Location") << QByteArray("/v1/a chat") << 1;
         QTest::newRow("bytes in Location") << QByteArray("http://\xff\xfe/") << 1;
     }
     void redirectsThatLeadNowhereAreErrors()

@@ -453,6 +453,38 @@ private Q_SLOTS:
         QCOMPARE(full->callsOf("http").size(), 2U);
     }
 
+    /// The Content-Length of a 304 is that of what it does not send.
+    void answersWithoutABodyMayNameALength_data()
+    {
+        QTest::addColumn<unsigned>("status");
+        QTest::addColumn<bool>("whole");
+        QTest::newRow("204") << 204U << true;
+        QTest::newRow("304") << 304U << true;
+        QTest::newRow("200") << 200U << false;
+    }
+    void answersWithoutABodyMayNameALength()
+    {
+        QFETCH(unsigned, status);
+        QFETCH(bool, whole);
+        Rig rig;
+        auto only = rig.backend("only");
+        only->onHttp = [status](const pool::HttpRequest&) {
+            return FakeBackend::HttpAnswer{status, "", {{"Content-Length", "5"}}};
+        };
+        rig.serve({only});
+        auto asked = rig.chat();
+        rig.clock.advance(30ms);
+        Status ended = asked.status();
+        if (ended.ok()) {
+            QCOMPARE((*asked.held)->status, status);
+            FakeSink sink(rig.clock);
+            auto sent = start(rig.io, (*asked.held)->stream->run(sink));
+            rig.clock.advance(1s);
+            ended = sent.take();
+        }
+        QVERIFY2(ended.ok() == whole, text(ended).c_str());
+    }
+
     void aRefusalOfAMergedRequestIsTriedElsewhere()
     {
         Rig rig;
