@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace millrace;
@@ -31,6 +32,36 @@ bool becomes(const std::function<bool()>& what)
     return true;
 }
 
+/// Slots, runs of the test's own thread, and threads of others, which end with it even when the test fails on its way.
+struct Stage {
+    ~Stage()
+    {
+        stop = true;
+        while (held > 0) endRun();
+        threads.clear();
+    }
+    void beginRun()
+    {
+        slots.beginRun();
+        ++held;
+    }
+    void endRun()
+    {
+        --held;
+        slots.endRun();
+    }
+    template <typename Work>
+    void start(Work work)
+    {
+        threads.emplace_back(std::move(work));
+    }
+
+    ComputeSlots slots{2};
+    int held = 0;
+    std::atomic<bool> stop{false};
+    std::vector<std::jthread> threads;
+};
+
 /// beginLoad() on a thread of its own.
 struct Load {
     Load(ComputeSlots& slots, bool isUrgent) : slots_(slots)
@@ -40,6 +71,8 @@ struct Load {
     }
     ~Load()
     {
+        control.stop = true;  // it may still wait
+        slots_.recheck();
         thread_.join();
         if (state == 1) slots_.endLoad();
     }
@@ -59,114 +92,115 @@ class TestComputeSlots : public QObject {
 private Q_SLOTS:
     void anUrgentLoadGetsTheNextSlot()
     {
-        ComputeSlots slots(2);
-        slots.beginRun();
-        slots.beginRun();
-        Load load(slots, true);
-        std::atomic<bool> third{false};
-        std::thread run([&] {
-            slots.beginRun();
+        Stage stage;
+        stage.beginRun();
+        stage.beginRun();
+        std::atomic<bool> third{false}, thirdEnded{false};
+        Load load(stage.slots, true);
+        stage.start([&] {
+            stage.slots.beginRun();
             third = true;
-            slots.endRun();
+            stage.slots.endRun();
+            thirdEnded = true;
         });
-        QVERIFY(becomes([&] { return slots.waiting() == 2; }));
+        QVERIFY(becomes([&] { return stage.slots.waiting() == 2; }));
         QVERIFY(load.state == 0 && !third);
-        slots.endRun();
+        stage.endRun();
         QVERIFY(becomes([&] { return load.state == 1; }));
         QVERIFY(!third);  // one run and the load: both slots
-        slots.endRun();
-        run.join();
-        QVERIFY(third);
+        stage.endRun();
+        QVERIFY(becomes([&] { return thirdEnded.load(); }));
     }
 
     void loadsLeaveASlotToRuns()
     {
-        ComputeSlots slots(2);
+        Stage stage;
         LoadControl first;
-        QVERIFY(slots.beginLoad(first));
+        QVERIFY(stage.slots.beginLoad(first));
         {
-            Load second(slots, true);
-            slots.beginRun();
-            slots.endRun();
-            QVERIFY(becomes([&] { return slots.waiting() == 1; }));
+            Load second(stage.slots, true);
+            stage.beginRun();
+            stage.endRun();
+            QVERIFY(becomes([&] { return stage.slots.waiting() == 1; }));
             QVERIFY(second.state == 0);
-            slots.endLoad();
+            stage.slots.endLoad();
             QVERIFY(becomes([&] { return second.state == 1; }));
         }
-        slots.beginRun();
-        slots.endRun();
+        stage.beginRun();
+        stage.endRun();
     }
 
     void aPreloadTakesWhatIsFreeAndGivesWay()
     {
-        ComputeSlots slots(2);
-        slots.beginRun();
+        Stage stage;
+        std::atomic<int> began{0};
         LoadControl preload;
         preload.urgent = false;
-        QVERIFY(slots.beginLoad(preload));
-        QVERIFY(slots.pauseLoad(preload));  // nobody waits
-        std::atomic<int> began{0};
-        std::thread run([&] {
-            slots.beginRun();
+        stage.beginRun();
+        QVERIFY(stage.slots.beginLoad(preload));
+        QVERIFY(stage.slots.pauseLoad(preload));  // nobody waits
+        std::atomic<bool> paused{false};
+        stage.start([&] {
+            stage.slots.beginRun();
             ++began;
+            stage.slots.endRun();
         });
-        std::thread step([&] {
-            while (began == 0) {
-                static_cast<void>(slots.pauseLoad(preload));
+        stage.start([&] {
+            while (began == 0 && !stage.stop) {
+                static_cast<void>(stage.slots.pauseLoad(preload));
                 std::this_thread::yield();
             }
+            paused = true;
         });
         QVERIFY(becomes([&] { return began == 1; }));
-        run.join();
-        slots.endRun();
-        step.join();
-        slots.endRun();
-        slots.endLoad();
+        stage.endRun();
+        QVERIFY(becomes([&] { return paused.load(); }));
+        stage.slots.endLoad();
     }
 
     void aPreloadThatSomebodyWaitsForGivesWayNoMore()
     {
-        ComputeSlots slots(2);
-        slots.beginRun();
-        slots.beginRun();
-        Load load(slots, false);
+        Stage stage;
+        stage.beginRun();
+        stage.beginRun();
+        std::atomic<bool> ran{false};
+        Load load(stage.slots, false);
+        QVERIFY(becomes([&] { return stage.slots.waiting() == 1; }));  // as a preload
         load.control.urgent = true;
-        slots.recheck();
-        slots.endRun();
+        stage.slots.recheck();
+        stage.endRun();
         QVERIFY(becomes([&] { return load.state == 1; }));
-        std::thread run([&] {
-            slots.beginRun();
-            slots.endRun();
+        stage.start([&] {
+            stage.slots.beginRun();
+            stage.slots.endRun();
+            ran = true;
         });
-        QVERIFY(becomes([&] { return slots.waiting() == 1; }));
-        QVERIFY(slots.pauseLoad(load.control));
-        slots.endRun();
-        run.join();
+        QVERIFY(becomes([&] { return stage.slots.waiting() == 1; }));
+        QVERIFY(stage.slots.pauseLoad(load.control));
+        QVERIFY(!ran);
+        stage.endRun();
+        QVERIFY(becomes([&] { return ran.load(); }));
     }
 
     /// Runs that never end are followed by others at once; after a while it has its turn nevertheless.
-    void aPreloadDoesNotWaitForEver()
+    void aPreloadIsNotStarved()
     {
-        ComputeSlots slots(2);
-        std::atomic<bool> stop{false};
-        std::vector<std::thread> runs;
+        Stage stage;
         for (int i = 0; i < 4; ++i)
-            runs.emplace_back([&] {
-                while (!stop) {
-                    slots.beginRun();
+            stage.start([&] {
+                while (!stage.stop) {
+                    stage.slots.beginRun();
                     std::this_thread::sleep_for(1ms);
-                    slots.endRun();
+                    stage.slots.endRun();
                 }
             });
-        QVERIFY(becomes([&] { return slots.waiting() >= 2; }));  // both slots are taken
+        QVERIFY(becomes([&] { return stage.slots.waiting() >= 2; }));  // both slots are taken
         const auto began = std::chrono::steady_clock::now();
         {
-            Load load(slots, false);
+            Load load(stage.slots, false);
             QVERIFY(becomes([&] { return load.state == 1; }));
         }
         QVERIFY(std::chrono::steady_clock::now() - began < ComputeSlots::kPreloadPatience + 5s);
-        stop = true;
-        for (auto& run : runs) run.join();
     }
 
     void aStoppedLoadHoldsNothing()
@@ -209,7 +243,7 @@ private Q_SLOTS:
             ++done;
         };
         for (int i = 0; i < 300; ++i) QVERIFY(workers.submit(compute).ok());
-        std::vector<std::thread> loads;
+        std::vector<std::jthread> loads;
         for (int i = 0; i < 3; ++i)
             loads.emplace_back([&, urgent = i == 0] {
                 for (int turn = 0; turn < 20; ++turn) {
