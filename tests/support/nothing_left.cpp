@@ -77,10 +77,8 @@ QString leftoverNow(EngineProcess& engine, const Rest& before)
     if (offered != ended) return QStringLiteral("%1 requests were offered, %2 have ended").arg(offered).arg(ended);
     if (const int left = halfOpen(engine); left > 0)
         return QStringLiteral("%1 sockets whose other end has closed are still open").arg(left);
-    // gRPC opens a few for itself when it must reconnect.
-    constexpr int kSlack = 6;
     const int descriptors = engine.descriptors() - pooledOf(now), expected = before.descriptors - before.pooled;
-    if (descriptors > expected + kSlack)
+    if (descriptors > expected)
         return QStringLiteral("%1 descriptors beside pooled connections, %2 before").arg(descriptors).arg(expected);
     const auto children = engine.children();
     if (children.size() != before.children)
