@@ -2,7 +2,6 @@
 #include "drill.h"
 
 #include <QDir>
-#include <QElapsedTimer>
 
 #include <cerrno>
 #include <csignal>

@@ -166,8 +166,6 @@ private Q_SLOTS:
                 QVERIFY(!clients[1].waitFor("HTTP/1.1", 400));
                 ::kill(static_cast<pid_t>(runtime), SIGCONT);
             }
-            QElapsedTimer waited;
-            waited.start();
             for (auto& client : clients) GOOD(judgedStream(client.answer(20000)));
             clients.clear();
             if (!goesOn) {
@@ -180,7 +178,6 @@ private Q_SLOTS:
         QCOMPARE(engine.stop(), 0);
     }
 
-    /// A console that stands still costs the engine nothing; it may even stay.
     /// SIGTERM and the end of its standard input do not reach a process that does not run.
     void aPausedRuntimeDoesNotOutliveTheEngine()
     {
@@ -205,6 +202,7 @@ private Q_SLOTS:
         }
     }
 
+    /// A console that does not run costs the engine nothing; it may even stay.
     void aPausedConsoleHoldsNobody()
     {
         EngineProcess engine(models());
@@ -231,8 +229,6 @@ private Q_SLOTS:
         QCOMPARE(engine.post(inferPath("one"), tensor("one")).status, 200);
         // And the engine may end although it stands still again.
         ::kill(static_cast<pid_t>(watcher.processId()), SIGSTOP);
-        QElapsedTimer ending;
-        ending.start();
         QCOMPARE(engine.stop(20000), 0);
         ::kill(static_cast<pid_t>(watcher.processId()), SIGCONT);
         watcher.kill();
@@ -256,7 +252,7 @@ private Q_SLOTS:
         QCOMPARE(engine.stop(20000), 0);
     }
 
-    /// gRPC waits for a write in flight before it closes a connection; the kernel takes no more of this one.
+    /// A write to it is in flight, and the kernel takes no more.
     void aWatcherWhoNeverReadsDoesNotHoldTheStop()
     {
         EngineProcess engine(models());
