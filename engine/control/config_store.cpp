@@ -5,7 +5,6 @@
 #include "control/author.h"
 #include "control/change_sentence.h"
 #include "control/config_messages.h"
-#include "control/work_thread.h"
 #include "phrases.h"
 #include "telemetry/sentence_message.h"
 
@@ -50,12 +49,10 @@ Status ConfigStore::load()
 {
     const auto fileProblems = config::validate(options_.file);
     if (!fileProblems.empty()) return statusOf("the configuration file is not valid", fileProblems);
-    auto lock = StateLock::take(options_.stateDir, options_.notify);
-    if (!lock.ok()) return lock.status();
-    lock_ = *std::move(lock);
-    auto file = RevisionFile::open(options_.stateDir + "/millrace.db");
-    if (!file.ok()) return file.status();
-    file_ = std::move(*file);
+    auto folder = StateFolder::open(options_.stateDir, options_.notify);
+    if (!folder.ok()) return folder.status();
+    folder_ = *std::move(folder);
+    file_ = &folder_->file();
     revisions_ = file_->takeRevisions();
     if (!file_->setAside().empty() && options_.health) options_.health->setAside(file_->setAside(), file_->damage());
 
@@ -270,7 +267,7 @@ void ConfigStore::commit(Job job, ConfigPlan planned)
     };
     auto commit = std::make_shared<Commit>(Commit{std::move(job), std::move(planned), std::move(next), {}});
     const bool posted = disk_->post([this, commit, alive = alive_] {
-        commit->status = file_->append(commit->next);
+        commit->status = folder_->append(commit->next);
         boost::asio::post(strand_, [this, commit, alive] {
             if (*alive)
                 committed(commit->job, commit->plan, std::move(commit->next), commit->status);
@@ -418,7 +415,7 @@ void ConfigStore::takeBack(const RevisionImpact::Verdict& verdict)
 void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, double>& values)
 {
     MR_ON_STRAND(strand_);
-    retryDisk(timeMs);
+    checkDisk(timeMs);
     const auto outcome = impact_.add(timeMs, values);
     followGuard();
     if (outcome.measured) keepMeasured(*outcome.measured);
@@ -429,16 +426,23 @@ void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, dou
         announce(*outcome.judged);
 }
 
-/// Once in a while, so that it is known when the disk works again.
-void ConfigStore::retryDisk(std::int64_t nowMs)
+/// Once in a while, so that it is known when the disk works again, and whether the folder is still ours. Everything is
+/// written anew where the folder was removed.
+void ConfigStore::checkDisk(std::int64_t nowMs)
 {
-    constexpr std::int64_t kRetryMs = 5000;
-    if (!diskLost_ || busy_ || std::abs(nowMs - diskTriedMs_) < kRetryMs) return;
+    constexpr std::int64_t kEveryMs = 5000;
+    if (busy_ || checking_ || std::abs(nowMs - diskTriedMs_) < kEveryMs) return;
     diskTriedMs_ = nowMs;
-    (void)disk_->post([this, alive = alive_] {
-        Status status = file_->settle();
-        boost::asio::post(strand_, [this, alive, status] {
-            if (*alive) report(status);
+    const auto restored = fileRemoved_ ? std::make_shared<const std::deque<StoredRevision>>(revisions_) : nullptr;
+    checking_ = disk_->post([this, alive = alive_, lost = diskLost_, restored] {
+        const Status status = folder_->check(lost, restored.get());
+        const bool removed = folder_->isRemoved();
+        boost::asio::post(strand_, [this, alive, status, removed] {
+            if (!*alive) return;
+            checking_ = false;
+            if (removed && !fileRemoved_) diskTriedMs_ = 0;  // at the next sample, not in five seconds
+            fileRemoved_ = removed;
+            report(status);
         });
     });
 }

@@ -11,7 +11,8 @@
 #include "control/configuration.h"
 #include "control/revision_impact.h"
 #include "control/revisions.h"
-#include "control/state_lock.h"
+#include "control/state_folder.h"
+#include "control/work_thread.h"
 
 #include <deque>
 #include <functional>
@@ -20,8 +21,6 @@
 #include <vector>
 
 namespace millrace::control {
-
-class WorkThread;
 
 /// The configuration in force, its revisions, and how it changes.
 ///
@@ -62,7 +61,10 @@ public:
     ~ConfigStore();
 
     /// The engine is stopping, and drains until `drained`: an engine that starts meanwhile waits for it.
-    void noteStopping(TimePoint drained) { lock_.noteStopping(drained); }
+    void noteStopping(TimePoint drained)
+    {
+        (void)disk_->post([this, drained] { folder_->noteStopping(drained); });
+    }
 
     /// The effective configuration in force. The reference is valid until the next change.
     const config::Config& current() const { return current_; }
@@ -116,15 +118,18 @@ private:
     void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const Sentence& why);
     void announce(const RevisionImpact::Verdict& verdict);
     void takeBack(const RevisionImpact::Verdict& verdict);
-    void retryDisk(std::int64_t nowMs);
+    void checkDisk(std::int64_t nowMs);
 
     Strand strand_;
     const Clock& clock_;
     EventLog& eventLog_;
     const Options options_;
     ConfigPlanner planner_;
-    StateLock lock_;                      // of the state folder; declared before its users
-    std::unique_ptr<RevisionFile> file_;  // disk thread only, after open()
+
+    // disk thread only, after open()
+    std::unique_ptr<StateFolder> folder_;
+    RevisionFile* file_ = nullptr;  // folder_'s
+
     Listener listener_;
 
     // strand_ only
@@ -136,6 +141,8 @@ private:
     RevisionImpact impact_;
     v1::GuardedApply guard_;
     bool diskLost_ = false;
+    bool fileRemoved_ = false;
+    bool checking_ = false;
     std::int64_t diskTriedMs_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 

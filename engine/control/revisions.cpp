@@ -124,11 +124,47 @@ StatusOr<std::unique_ptr<RevisionFile>> RevisionFile::open(const std::string& pa
 template <typename Work>
 Status RevisionFile::write(Work&& work)
 {
+    if (removed_) return writable_;
     try {
         if (!writable_.ok()) openNow();
+        telemetry::requireInPlace(*database_);
         SQLite::Transaction transaction(*database_);
         work();
         transaction.commit();
+        writable_ = absl::OkStatus();
+    } catch (const std::exception& error) {
+        removed_ = telemetry::faultOf(error) == DatabaseFault::Removed;
+        writable_ = unusable(error);
+    }
+    return writable_;
+}
+
+Status RevisionFile::checkPlace()
+{
+    if (removed_ || !database_) return writable_;
+    try {
+        telemetry::requireInPlace(*database_);
+    } catch (const std::exception& error) {
+        removed_ = true;
+        writable_ = unusable(error);
+    }
+    return writable_;
+}
+
+Status RevisionFile::restore(const std::deque<StoredRevision>& revisions)
+{
+    try {
+        if (!holdsNothing(path_))
+            throw std::runtime_error("another file is in its place; start the engine anew to use that one");
+        openNow();
+        SQLite::Transaction transaction(*database_);
+        for (const auto& stored : revisions) insert(stored);
+        owedSeen_ = fileSeen_;
+        owed_.clear();
+        payDebts();
+        transaction.commit();
+        owedSeen_.reset();
+        removed_ = false;
         writable_ = absl::OkStatus();
     } catch (const std::exception& error) {
         writable_ = unusable(error);

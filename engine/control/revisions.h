@@ -47,12 +47,22 @@ public:
     Status append(const StoredRevision& stored);
     /// Keeps a revision that takes effect although it cannot be written now; it is written before the next one.
     void owe(StoredRevision stored) { owed_.push_back(std::move(stored)); }
-    void oweFileSeen(std::string json) { owedSeen_ = std::move(json); }
+    void oweFileSeen(std::string json)
+    {
+        fileSeen_ = json;
+        owedSeen_ = std::move(json);
+    }
     bool owes() const { return !owed_.empty() || owedSeen_.has_value(); }
     /// Writes what is owed; if nothing is, tests whether writing works.
     Status settle();
     /// Updates the measurements of an existing revision.
     Status measure(const v1::Revision& revision);
+
+    /// OK: the file is where it was opened. A removed or replaced one is not written any more, see isRemoved().
+    Status checkPlace();
+    bool isRemoved() const { return removed_; }
+    /// Begins a removed file anew, with all revisions. Unavailable: there is another one in its place.
+    Status restore(const std::deque<StoredRevision>& revisions);
 
 private:
     explicit RevisionFile(std::string path) : path_(std::move(path)) {}
@@ -73,6 +83,7 @@ private:
     std::string fileSeen_;
     std::deque<StoredRevision> owed_;
     std::optional<std::string> owedSeen_;
+    bool removed_ = false;
 };
 
 }  // namespace millrace::control

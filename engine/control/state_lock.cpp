@@ -101,7 +101,8 @@ Status StateLock::takeOnce(const std::string& folder)
 {
     lock_ = FileLock::tryTake(folder + "/lock");
     if (lock_.held()) {
-        lock_.setNote(noteText(std::nullopt));
+        note_ = noteText(std::nullopt);
+        lock_.setNote(note_);
         return absl::OkStatus();
     }
     struct stat info {};
@@ -141,9 +142,19 @@ StatusOr<StateLock> StateLock::take(const std::string& folder, const std::functi
     }
 }
 
+Status StateLock::renew(const std::string& folder)
+{
+    if (const Status prepared = prepare(folder); !prepared.ok()) return prepared;
+    if (!lock_.renew())
+        return unavailable("another " + nameOf(holderOf(lock_.path())) + " uses the state folder " + folder + " now");
+    lock_.setNote(note_);
+    return absl::OkStatus();
+}
+
 void StateLock::noteStopping(TimePoint drained)
 {
-    lock_.setNote(noteText(drained));
+    note_ = noteText(drained);
+    lock_.setNote(note_);
 }
 
 }  // namespace millrace::control

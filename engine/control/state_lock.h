@@ -15,7 +15,7 @@ namespace millrace::control {
 /// If the folder cannot be written (full, read-only or failing disk, missing permission), the engine runs without the
 /// lock: held() is false. If it cannot be read, take() fails, since the settings in it are unknown.
 ///
-/// Thread: that of main(), before the strand runs. Errors: Unavailable with a message for the operator.
+/// Thread: that of main() for take(), then one at a time. Errors: Unavailable with a message for the operator.
 class StateLock {
 public:
     static constexpr Duration kStopMax = 11min;   ///< longer than any drain timeout: later times are ignored
@@ -27,6 +27,8 @@ public:
     static StatusOr<StateLock> take(const std::string& folder, const std::function<void(const std::string&)>& notify);
 
     bool held() const { return lock_.held(); }
+    /// Takes the lock anew, in a folder made anew, where they were removed. Unavailable: another engine has it now.
+    Status renew(const std::string& folder);
     /// Requests may finish until `drained`, on the machine's steady clock: whoever starts meanwhile waits.
     void noteStopping(TimePoint drained);
 
@@ -35,6 +37,7 @@ private:
     static Status prepare(const std::string& folder);
 
     FileLock lock_;
+    std::string note_;
 };
 
 }  // namespace millrace::control

@@ -63,6 +63,7 @@ std::string uriPath(const std::string& path)
 DatabaseFault faultOf(const std::exception& error)
 {
     if (dynamic_cast<const NewerVersion*>(&error)) return DatabaseFault::Newer;
+    if (dynamic_cast<const FileRemoved*>(&error)) return DatabaseFault::Removed;
     const auto* known = dynamic_cast<const SQLite::Exception*>(&error);
     if (!known) return DatabaseFault::Disk;
     switch (known->getErrorCode() & 0xff) {
@@ -118,6 +119,13 @@ std::unique_ptr<SQLite::Database> openToRead(const std::string& path, int versio
         // Without a place for its -shm, a file in WAL mode can only be read as one that nobody changes.
         return tried("file:" + uriPath(path) + "?immutable=1");
     }
+}
+
+void requireInPlace(SQLite::Database& database)
+{
+    int moved = 0;
+    if (sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0)
+        throw FileRemoved();
 }
 
 std::string setAside(const std::string& path)

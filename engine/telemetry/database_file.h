@@ -26,10 +26,17 @@ public:
     NewerVersion() : std::runtime_error("it was written by a newer version of the engine") {}
 };
 
+/// The file was removed, renamed or replaced while it was open.
+class FileRemoved : public std::runtime_error {
+public:
+    FileRemoved() : std::runtime_error("the file was removed or replaced while it was in use") {}
+};
+
 enum class DatabaseFault {
     Busy,     ///< locked by another process: retry
     Damaged,  ///< not a database, or corrupt: setAside()
     Newer,    ///< of a newer version: do not touch
+    Removed,  ///< what is written would be lost with the file: open it anew
     Disk,     ///< full, read-only, failing, no permission: openToRead(), retry later
 };
 DatabaseFault faultOf(const std::exception& error);
@@ -43,6 +50,10 @@ std::unique_ptr<SQLite::Database> openToWrite(const std::string& path, int versi
                                               const std::function<void(SQLite::Database&)>& makeSchema);
 /// Opens an existing database where nothing can be written, not even a lock file. Throws as above.
 std::unique_ptr<SQLite::Database> openToRead(const std::string& path, int version);
+
+/// Throws FileRemoved where writes would go to a file that has no name any more, or another one. SQLite does not
+/// notice.
+void requireInPlace(SQLite::Database& database);
 
 /// Renames the file with its -wal and -shm to path.damaged-1, or the next free number. Returns the new name; empty:
 /// failed.

@@ -277,8 +277,9 @@ Status History::writeNow(const Write& work, const std::vector<std::string>& name
         file_->write(names, work.rows, work.events, bootId_);
         return absl::OkStatus();
     } catch (const std::exception& error) {
-        // Opened anew by the next attempt, which sets it aside.
-        if (faultOf(error) == DatabaseFault::Damaged) file_.reset();
+        // Opened anew by the next attempt, which sets it aside, or begins another one.
+        const auto fault = faultOf(error);
+        if (fault == DatabaseFault::Damaged || fault == DatabaseFault::Removed) file_.reset();
         return unavailable("the history cannot be written: " + reasonOf(error, path_));
     }
 }

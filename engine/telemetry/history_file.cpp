@@ -147,6 +147,7 @@ void HistoryFile::write(const std::vector<std::string>& names, const std::vector
 void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vector<Row>& rows,
                            const std::vector<Event>& events, const std::string& bootId)
 {
+    requireInPlace(*database_);
     SQLite::Transaction transaction(*database_);
     std::size_t namesNow = namesWritten_;
     for (; namesNow < names.size(); ++namesNow) {

@@ -106,6 +106,17 @@ struct Fixture {
             });
         }
     }
+    /// Seconds of traffic until `done`; what the disk's thread finds out arrives in between.
+    template <typename Done>
+    void liveUntil(Done done)
+    {
+        const auto end = std::chrono::steady_clock::now() + 20s;
+        while (!done()) {
+            if (std::chrono::steady_clock::now() > end) qFatal("it did not come");
+            live(1, 20);
+            io.run_for(5ms);
+        }
+    }
     std::vector<std::string> kinds() const
     {
         std::vector<std::string> all;
@@ -1155,6 +1166,82 @@ private Q_SLOTS:
         QCOMPARE(f.value("batcher.size_max"), std::string("200"));
         QVERIFY(f.noted("config_reverted"));
         QCOMPARE(int(f.store->list(2).revisions(1).outcome()), int(control::v1::GUARD_OUTCOME_REVERTED));
+    }
+
+    /// SQLite goes on writing to a file that has no name any more.
+    void aRemovedFolderIsMadeAnew()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        QVERIFY(QDir(path_).removeRecursively());
+        const auto refused = f.apply(Fixture::setting("batcher.size_max", "120"));
+        QVERIFY2(absl::IsUnavailable(refused.status()), text(refused.status()).c_str());
+        QVERIFY2(text(refused.status()).find("removed") != std::string::npos, text(refused.status()).c_str());
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 0.0);
+        f.liveUntil([&] { return f.registry.gaugeTotal("millrace_state_writable") == 1.0; });
+        QVERIFY(f.noted("state_write_failed") && f.noted("state_write_recovered"));
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "120"))->applied());
+        const auto before = f.store->list(0);
+        // As a kill leaves it.
+        const QString copy = dir_->filePath("copy");
+        QVERIFY(QDir().mkpath(copy));
+        for (const auto& name : {"millrace.db", "millrace.db-wal"})
+            QVERIFY(QFile::copy(path_ + '/' + name, copy + '/' + name));
+        Fixture next(copy);
+        QVERIFY(next.open().ok());
+        QCOMPARE(next.value("batcher.size_max"), std::string("120"));
+        QCOMPARE(next.store->list(0).revisions_size(), before.revisions_size());
+        for (int i = 0; i < before.revisions_size(); ++i)
+            QCOMPARE(next.store->list(0).revisions(i).time_ms(), before.revisions(i).time_ms());
+    }
+
+    void aRemovalIsNoticedWithoutAChange()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(QDir(path_).removeRecursively());
+        f.liveUntil([&] { return f.noted("state_write_recovered"); });
+        QVERIFY(QFile::exists(path_ + "/millrace.db"));
+        // Nobody else may have it now, as before.
+        Fixture other(path_);
+        const Status second = other.open();
+        QVERIFY2(text(second).find("uses the state folder") != std::string::npos, text(second).c_str());
+    }
+
+    void aFolderOfAnotherEngineIsLeftAlone()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(QDir(path_).removeRecursively());
+        Fixture other(path_);
+        QVERIFY(other.open().ok());
+        f.liveUntil([&] { return f.noted("state_write_failed"); });
+        f.live(30, 20);
+        const auto refused = f.apply(Fixture::setting("batcher.size_max", "120"));
+        QVERIFY2(text(refused.status()).find("another engine") != std::string::npos, text(refused.status()).c_str());
+        QVERIFY(other.apply(Fixture::setting("batcher.size_max", "130"))->applied());
+        other.onStrand([&] { other.store.reset(); });
+        f.live(30, 20);
+        // The other one's settings are not overwritten by ours.
+        QVERIFY(!f.apply(Fixture::setting("batcher.size_max", "120")).ok());
+        f.onStrand([&] { f.store.reset(); });
+        Fixture next(path_);
+        QVERIFY(next.open().ok());
+        QCOMPARE(next.value("batcher.size_max"), std::string("130"));
+    }
+
+    void aRemovedLockIsTakenAnew()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(QFile::remove(path_ + "/lock"));
+        f.liveUntil([&] { return QFile::exists(path_ + "/lock"); });
+        Fixture other(path_);
+        QVERIFY(!other.open().ok());
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "120"))->applied());
+        QVERIFY(!f.noted("state_write_failed"));
     }
 
     void twoGuardedInARowAreBothJudged()
