@@ -121,7 +121,9 @@ void preserveOrder()
     stage.up.hold = false;
     RawClient second = stage.embed();
     EFFECT_TRY(stage.up.requests().size() == 2);
-    QVERIFY(!second.waitFor("HTTP/1.1", 100));  // its answer is there, and waits for the first
+    // Its answer is there, and waits for the first.
+    EFFECT_TRY(stage.metric("millrace_pool_connections", "state=\"active\"") == 1);
+    QVERIFY(!second.waitFor("HTTP/1.1", 0));
     EFFECT_SET(stage, "batcher.preserve_order", "false");
     QCOMPARE(stage.embed().answer(5000).status, 200);
     QCOMPARE(stage.up.held(), 1u);
@@ -133,9 +135,12 @@ void idleDispatch()
     EFFECT_START(stage);
     QCOMPARE(stage.embed().answer(5000).status, 200);
     EFFECT_SET(stage, "batcher.idle_dispatch", "false");
+    const auto before = stage.up.requests().size();
     RawClient waits = stage.embed();
     EFFECT_TRY(queued(stage) == 1);
-    QVERIFY(!waits.waitFor("HTTP/1.1", 100));
+    RawClient waitsToo = stage.embed();
+    EFFECT_TRY(queued(stage) == 2);
+    QCOMPARE(stage.up.requests().size(), before);
 }
 
 void inFlightMax()
