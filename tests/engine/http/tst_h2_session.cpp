@@ -559,7 +559,7 @@ private Q_SLOTS:
         QVERIFY(pair.server.session.over());
     }
 
-    void aClientIsToldOfTheEnd()
+    void aClientIsNotifiedOfTheEnd()
     {
         Pair pair;
         const auto stream = *pair.client.session.request(requestHead(), true);
@@ -594,7 +594,7 @@ private Q_SLOTS:
         QCOMPARE(pair.client.told[first].closed, 0);
     }
 
-    void whatWasNeverSentIsToldApart()
+    void whatWasNeverSentIsDistinguished()
     {
         Pair pair;
         const auto sent = *pair.client.session.request(requestHead(), false);

@@ -1005,7 +1005,7 @@ private Q_SLOTS:
         rig.serve({before});
         after->up = false;
         before->base = 500ms;
-        auto underWay = rig.chat();
+        auto inFlight = rig.chat();
         rig.set({after}, before);
         for (int i = 0; i < 5; ++i) {
             rig.clock.advance(1s);
@@ -1013,7 +1013,7 @@ private Q_SLOTS:
             rig.clock.advance(600ms);
             QVERIFY2(asked.status().ok(), text(asked.status()).c_str());
         }
-        QVERIFY(underWay.status().ok());
+        QVERIFY(inFlight.status().ok());
         QVERIFY(retired.empty());
         after->up = true;
         rig.clock.advance(250ms);
@@ -1184,7 +1184,7 @@ private Q_SLOTS:
         QVERIFY(drained.done());
     }
 
-    void cutOffIsToldToThoseWhoWait()
+    void waitersAreNotifiedOfTheCutOff()
     {
         Rig rig;
         auto backend = rig.backend("a");
