@@ -65,7 +65,7 @@ void EngineAnswers::fillStatus(control::v1::Status& status)
 
 void EngineAnswers::fillFlow(control::v1::Flow& flow)
 {
-    toProto(at_.gateway, flow);
+    toProto(at_.gateway, at_.clock, flow);
 }
 
 void EngineAnswers::fillPools(control::v1::PoolSection& pools)

@@ -3,6 +3,7 @@
 
 #include "enum_to_proto.h"
 #include "phrases.h"
+#include "serve/bottleneck.h"
 #include "telemetry/sentence_message.h"
 
 #include <algorithm>
@@ -275,9 +276,8 @@ void toProto(const serve::RequestRecord& from, const Clock& clock, control::v1::
     for (const Decision& decision : from.trace.decisions) to.add_decisions(decision.text());
 }
 
-void toProto(const serve::Gateway& from, control::v1::Flow& to)
+void toProto(const serve::Gateway& from, const Clock& clock, control::v1::Flow& to)
 {
-    constexpr std::uint64_t kLookedAt = 200;
     to.set_requests_in_flight(from.inFlight());
     to.set_requests_total(from.total());
     to.set_requests_failed_total(from.count(serve::Outcome::Failed));
@@ -286,36 +286,26 @@ void toProto(const serve::Gateway& from, control::v1::Flow& to)
     to.set_requests_rejected_total(from.count(serve::Outcome::Rejected));
     to.set_requests_served_total(from.count(serve::Outcome::Ok));
 
-    struct Stage {
-        config::v1::Stage name;
-        Phrase phrase;
-        Phase at;
-        Duration spent{};
-    };
-    std::array<Stage, 5> stages{{{config::v1::STAGE_CONNECTIONS, Phrase::BottleneckConnections, Phase::Connecting},
-                                 {config::v1::STAGE_BATCHES, Phrase::BottleneckBatches, Phase::Batching},
-                                 {config::v1::STAGE_MODELS, Phrase::BottleneckModels, Phase::Model},
-                                 {config::v1::STAGE_INFERENCE, Phrase::BottleneckInference, Phase::Running},
-                                 {config::v1::STAGE_STREAMS, Phrase::BottleneckStreams, Phase::Streaming}}};
-    const auto& ended = from.ended();
-    const auto first = ended.end() - std::min<std::uint64_t>(kLookedAt, ended.size());
-    Duration whole{};
-    std::uint64_t served = 0;  // of those that failed the time says nothing of where it is spent
-    for (auto position = first; position < ended.end(); ++position) {
-        const auto& record = *ended.at(position);
-        if (record.outcome != serve::Outcome::Ok) continue;
-        ++served;
-        for (Stage& stage : stages) {
-            stage.spent += record.trace.spent(stage.at);
-            whole += record.trace.spent(stage.at);
+    const auto found = serve::bottleneckOf(from.ended(), clock.now());
+    if (!found) return;
+    const auto [stage, phrase] = [&]() -> std::pair<config::v1::Stage, Phrase> {
+        using Stage = serve::Bottleneck::Stage;
+        switch (found->stage) {
+            case Stage::Connections:
+                return {config::v1::STAGE_CONNECTIONS, Phrase::BottleneckConnections};
+            case Stage::Batches:
+                return {config::v1::STAGE_BATCHES, Phrase::BottleneckBatches};
+            case Stage::Models:
+                return {config::v1::STAGE_MODELS, Phrase::BottleneckModels};
+            case Stage::Inference:
+                return {config::v1::STAGE_INFERENCE, Phrase::BottleneckInference};
+            case Stage::Streams:
+                return {config::v1::STAGE_STREAMS, Phrase::BottleneckStreams};
         }
-    }
-    if (whole <= Duration{}) return;
-    const auto bottleneck = std::max_element(stages.begin(), stages.end(),
-                                             [](const Stage& a, const Stage& b) { return a.spent < b.spent; });
-    to.set_bottleneck_stage(bottleneck->name);
-    const Sentence why =
-        say(bottleneck->phrase, Value::share(toMs(bottleneck->spent) / toMs(whole)), Value(served, Unit::Requests));
+        return {config::v1::STAGE_UNSPECIFIED, Phrase::BottleneckInference};
+    }();
+    to.set_bottleneck_stage(stage);
+    const Sentence why = say(phrase, Value::share(found->share), Value(found->requests, Unit::Requests));
     to.set_bottleneck_why(why.english());
     *to.mutable_bottleneck_words() = message(why);
 }

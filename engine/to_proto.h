@@ -24,7 +24,7 @@ void toProto(const load::Loader& from, const load::Options& options, const Clock
 void toProto(const load::ModelSnapshot& from, const Clock& clock, control::v1::ModelState& to);
 void toProto(const stream::Streamer& from, const Clock& clock, control::v1::StreamSection& to);
 void toProto(const serve::RequestRecord& from, const Clock& clock, control::v1::RequestRecord& to);
-/// Totals, and the stage where the newest requests spent most of their time.
-void toProto(const serve::Gateway& from, control::v1::Flow& to);
+/// Totals, and the bottleneck.
+void toProto(const serve::Gateway& from, const Clock& clock, control::v1::Flow& to);
 
 }  // namespace millrace

@@ -419,7 +419,7 @@ QT_TRANSLATE_NOOP("Phrases", "%1 of the time of the last %2 served was spent wai
 QT_TRANSLATE_NOOP("Phrases", "%1 of the time of the last %2 served was spent waiting in a batch")
 QT_TRANSLATE_NOOP("Phrases", "%1 of the time of the last %2 served was spent waiting for a model")
 QT_TRANSLATE_NOOP("Phrases", "%1 of the time of the last %2 served was spent at the backend")
-QT_TRANSLATE_NOOP("Phrases", "%1 of the time of the last %2 served was spent on the way back to the client")
+QT_TRANSLATE_NOOP("Phrases", "%1 of the time of the last %2 served was spent waiting for the client to read")
 QT_TRANSLATE_NOOP("Phrases", "configured")
 QT_TRANSLATE_NOOP("Phrases", "the server announced a keep-alive time of %1")
 QT_TRANSLATE_NOOP("Phrases", "the server closed idle connections after %1, %2")

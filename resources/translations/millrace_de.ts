@@ -224,6 +224,18 @@
         <source>Millrace · %1 · %2</source>
         <translation>Millrace · %1 · %2</translation>
     </message>
+    <message>
+        <source>View and export of %1</source>
+        <translation>Ansicht und Export: %1</translation>
+    </message>
+    <message>
+        <source>As a table</source>
+        <translation>Als Tabelle</translation>
+    </message>
+    <message>
+        <source>Logarithmic axis</source>
+        <translation>Logarithmische Achse</translation>
+    </message>
 </context>
 <context>
     <name>ChartLegend</name>
@@ -1348,6 +1360,14 @@
         <source>Load</source>
         <translation>Laden</translation>
     </message>
+    <message>
+        <source>%1 is loaded already</source>
+        <translation>%1 ist schon geladen</translation>
+    </message>
+    <message>
+        <source>Every model is loaded</source>
+        <translation>Alle Modelle sind geladen</translation>
+    </message>
 </context>
 <context>
     <name>LoadSpans</name>
@@ -1744,6 +1764,14 @@
         <source>These figures have no history: they show the present</source>
         <translation>Diese Werte haben keinen Verlauf: Sie zeigen den aktuellen Stand</translation>
     </message>
+    <message>
+        <source>latest</source>
+        <translation>zuletzt</translation>
+    </message>
+    <message>
+        <source>These figures have no history: they show the newest state known</source>
+        <translation>Diese Werte haben keinen Verlauf: Sie zeigen den letzten bekannten Stand</translation>
+    </message>
 </context>
 <context>
     <name>OpenConnections</name>
@@ -1810,10 +1838,6 @@
     <message>
         <source>%1 %2, %3, open %4, %5 uses</source>
         <translation>%1 %2, %3, offen %4, %5 Nutzungen</translation>
-    </message>
-    <message>
-        <source>no connection is open: the first request opens one</source>
-        <translation>keine Verbindung offen: Die erste Anfrage öffnet eine</translation>
     </message>
 </context>
 <context>
@@ -2281,8 +2305,8 @@
         <translation>%1 der Zeit der letzten %2 vergingen beim Backend</translation>
     </message>
     <message>
-        <source>%1 of the time of the last %2 served was spent on the way back to the client</source>
-        <translation>%1 der Zeit der letzten %2 vergingen auf dem Rückweg zum Client</translation>
+        <source>%1 of the time of the last %2 served was spent waiting for the client to read</source>
+        <translation>%1 der Zeit der letzten %2 vergingen mit Warten darauf, dass der Client liest</translation>
     </message>
     <message>
         <source>configured</source>
@@ -3218,6 +3242,10 @@
     <message>
         <source>Clear filter</source>
         <translation>Filter löschen</translation>
+    </message>
+    <message>
+        <source>Return to now</source>
+        <translation>Zurück zu jetzt</translation>
     </message>
 </context>
 <context>
@@ -5266,10 +5294,6 @@
         <translation>Anhalten</translation>
     </message>
     <message>
-        <source>Return to now (Space or End); %1 s of data arrived meanwhile</source>
-        <translation>Zum Jetzt zurück (Leertaste oder Ende); inzwischen kamen Daten von %1 s hinzu</translation>
-    </message>
-    <message>
         <source>Zoom back</source>
         <translation>Zoom zurück</translation>
     </message>
@@ -5288,6 +5312,14 @@
     <message>
         <source>Pause the view; data keeps arriving (Space)</source>
         <translation>Ansicht anhalten; Daten kommen weiter an (Leertaste)</translation>
+    </message>
+    <message>
+        <source>Return to now (Space or End)</source>
+        <translation>Zurück zu jetzt (Leertaste oder Ende)</translation>
+    </message>
+    <message>
+        <source>%1 s of data arrived meanwhile</source>
+        <translation>Seitdem sind Daten von %1 s angekommen</translation>
     </message>
 </context>
 <context>
@@ -5785,7 +5817,7 @@
     </message>
     <message>
         <source>%1 of %2 failed</source>
-        <translation>%1 von %2 schlecht</translation>
+        <translation>%1 von %2 fehlgeschlagen</translation>
     </message>
     <message>
         <source>%1 passed</source>
@@ -5802,6 +5834,14 @@
     <message>
         <source>the backend&apos;s name has other addresses, or another one had fewer connections</source>
         <translation>der Name des Backends hat andere Adressen, oder eine andere hatte weniger Verbindungen</translation>
+    </message>
+    <message>
+        <source>no connection is open: the first request opens one</source>
+        <translation>keine Verbindung offen: Die erste Anfrage öffnet eine</translation>
+    </message>
+    <message>
+        <source>no connection is open: no backend takes requests</source>
+        <translation>keine Verbindung offen: kein Backend nimmt Anfragen an</translation>
     </message>
 </context>
 <context>
@@ -6648,6 +6688,10 @@
         <source>synthetic</source>
         <translation>synthetisch</translation>
     </message>
+    <message>
+        <source>%1 of %1</source>
+        <translation>%1 von %1</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::Notifications</name>
@@ -7083,6 +7127,22 @@
         <source>Open the limit</source>
         <translation>Grenze öffnen</translation>
     </message>
+    <message>
+        <source>No requests of clients</source>
+        <translation>Keine Anfragen von Clients</translation>
+    </message>
+    <message>
+        <source>Requests of that time are not listed</source>
+        <translation>Anfragen aus dieser Zeit sind nicht aufgelistet</translation>
+    </message>
+    <message>
+        <source>There are only the console&apos;s own requests, which are hidden.</source>
+        <translation>Es gibt nur eigene Anfragen der Konsole, und die sind ausgeblendet.</translation>
+    </message>
+    <message>
+        <source>The list goes back to %1.</source>
+        <translation>Die Liste reicht bis %1 zurück.</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::RevisionsViewModel</name>
@@ -7175,10 +7235,6 @@
         <translation>Nicht gemessen: Es gab keinen Verkehr, oder die Engine wurde beendet.</translation>
     </message>
     <message>
-        <source>%1 before, %2 after</source>
-        <translation>vorher %1, nachher %2</translation>
-    </message>
-    <message>
         <source>%1 s before: %2</source>
         <translation>%1 s vorher: %2</translation>
     </message>
@@ -7206,6 +7262,14 @@
         <source>guard</source>
         <translation>Absicherung</translation>
     </message>
+    <message>
+        <source>Mean %1 before, %2 in the %3 s since</source>
+        <translation>Mittel %1 vorher, %2 in den %3 s seitdem</translation>
+    </message>
+    <message>
+        <source>Mean %1 before, %2 after</source>
+        <translation>Mittel %1 vorher, %2 nachher</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::SampleLoad</name>
@@ -7228,6 +7292,14 @@
     <message>
         <source>The sample load is waiting for the engine.</source>
         <translation>Die Beispiellast wartet auf die Engine.</translation>
+    </message>
+    <message>
+        <source>The sample load is running, but no model is available to answer it.</source>
+        <translation>Die Beispiellast läuft, aber kein Modell ist verfügbar, das ihr antwortet.</translation>
+    </message>
+    <message>
+        <source>No request has been served yet: no model is available.</source>
+        <translation>Es wurde noch keine Anfrage bedient: Kein Modell ist verfügbar.</translation>
     </message>
 </context>
 <context>
@@ -7337,12 +7409,12 @@
         <translation>%1 konnte nicht geschrieben werden</translation>
     </message>
     <message>
-        <source>Show where it comes from</source>
-        <translation>Zeigen, woher es kommt</translation>
-    </message>
-    <message>
         <source>Show where it comes from: %1</source>
         <translation>Zeigen, woher es kommt: %1</translation>
+    </message>
+    <message>
+        <source>Show it on this page</source>
+        <translation>Auf dieser Seite zeigen</translation>
     </message>
 </context>
 <context>
@@ -7398,10 +7470,6 @@
     <message>
         <source>Sent</source>
         <translation>Gesendet</translation>
-    </message>
-    <message>
-        <source>%1 chunks/s, %2 each</source>
-        <translation>%1 Chunks/s, je %2</translation>
     </message>
     <message>
         <source>nothing sent at the moment</source>
@@ -7490,6 +7558,10 @@
     <message>
         <source>%1 open</source>
         <translation>%1 offen</translation>
+    </message>
+    <message>
+        <source>%1 / chunk</source>
+        <translation>%1 / Chunk</translation>
     </message>
 </context>
 <context>
@@ -7612,6 +7684,10 @@
     <message>
         <source>%1 · B %2 · Δ %3</source>
         <translation>%1 · B %2 · Δ %3</translation>
+    </message>
+    <message>
+        <source>until %1</source>
+        <translation>bis %1</translation>
     </message>
 </context>
 </TS>
