@@ -61,7 +61,7 @@ PoolMetrics::PoolMetrics(Registry& registry, const std::string& backend, const s
             {{"backend", backend}, {"protocol", protocol}, {"state", std::string(stateName(static_cast<State>(i)))}});
 }
 
-void PoolMetrics::update(const Ledger& ledger)
+void PoolMetrics::update(const Ledger& ledger, bool available)
 {
     const Ledger::Totals& totals = ledger.totals();
     follow(created_, totals.opened, seen_.opened);
@@ -74,7 +74,7 @@ void PoolMetrics::update(const Ledger& ledger)
     sizeMax_.set(ledger.limits().sizeMax);
     waiters_.set(ledger.waiters());
     utilisation_.set(ledger.utilisation());
-    headroom_.set(static_cast<double>(ledger.headroom()));
+    headroom_.set(available ? static_cast<double>(ledger.headroom()) : 0);
 }
 
 }  // namespace millrace::pool

@@ -15,7 +15,8 @@ public:
     PoolMetrics(Registry& registry, const std::string& backend, const std::string& protocol);
 
     /// Publishes the ledger's counters and gauges.
-    void update(const Ledger& ledger);
+    /// `available`: requests are admitted; else there is no headroom.
+    void update(const Ledger& ledger, bool available);
 
     Histogram& createSeconds;
     Histogram& waitSeconds;

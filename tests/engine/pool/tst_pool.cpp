@@ -390,6 +390,8 @@ void TestPool::healthChecksFail()
     QVERIFY2(rig.passUntil([](const PoolSnapshot& pool) { return pool.health == Health::Ejected; }, 5s),
              rig.now().healthReason.c_str());
     QVERIFY(!rig.pool->available());
+    QCOMPARE(rig.now().headroom, 0u);
+    QCOMPARE(rig.registry.gaugeTotal("millrace_pool_headroom"), 0.0);
     QVERIFY(rig.now().closed.at(CloseReason::Unhealthy) >= 3);  // its connections are removed
     QVERIFY(runUntil(rig.io, [&] { return changes.size() == 2; }));
     QVERIFY(changes[1].kind == HealthChange::Kind::Ejected);
@@ -403,6 +405,8 @@ void TestPool::healthChecksFail()
     well = true;
     QVERIFY(rig.passUntil([](const PoolSnapshot& pool) { return pool.health == Health::Healthy; }, 20s));
     QVERIFY(rig.pool->available());
+    QVERIFY(rig.now().headroom > 0);
+    QCOMPARE(rig.registry.gaugeTotal("millrace_pool_headroom"), double(rig.now().headroom));
     QVERIFY(rig.ask().ok());
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.idle == 3; }));
 }
