@@ -36,6 +36,11 @@ std::string formatPercent(double share)
     return formatFigure(percent, whole ? 0 : nearly ? 2 : tenths ? 1 : 0, "%");
 }
 
+std::string formatCount(std::uint64_t count, const char* singular, const char* plural)
+{
+    return std::to_string(count) + ' ' + (count == 1 ? singular : plural);
+}
+
 std::string formatMs(double ms)
 {
     if (ms == 0) return "0 ms";

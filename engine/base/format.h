@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <cstdint>
 #include <string>
 
 /// Numbers for people, in events, decisions, errors and on the terminal: about three significant digits, and the unit
@@ -11,6 +12,8 @@ namespace millrace {
 
 /// "12 %", "0.4 ms": fixed point with `decimals` digits. Bound: 63 bytes, the rest is cut.
 std::string formatFigure(double number, int decimals, const char* unit);
+/// "1 pause", "3 pauses".
+std::string formatCount(std::uint64_t count, const char* singular, const char* plural);
 /// "812 B", "1.5 KiB", "48 MiB": powers of 1024.
 std::string formatBytes(double bytes);
 /// `share` from 0 to 1: "0 %", "0.04 %", "4.2 %", "72 %", "99.5 %", "99.95 %", "100 %". One decimal below 10 and from

@@ -193,8 +193,8 @@ std::shared_ptr<Batch> BatchScheduler::makeBatch(LaneState& lane, Lane::Dispatch
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(dispatch.members.size());
     const Decision decision([rows = dispatch.rows, count, why = batch->whyText] {
-        return washed(
-            absl::StrFormat("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english()));
+        return washed(absl::StrFormat("dispatched in a batch of %s (%s): %.150s", formatCount(rows, "row", "rows"),
+                                      formatCount(count, "request", "requests"), why.english()));
     });
     for (const Lane::Key key : dispatch.members) {
         auto member = taken(lane, key);

@@ -2,7 +2,6 @@
 #include "stream/bulk_stream.h"
 
 #include "base/format.h"
-#include "stream/words.h"
 
 #include <algorithm>
 
@@ -252,7 +251,7 @@ void BulkStream::addDecisions(Trace& trace, Duration span) const
 {
     trace.addDecision([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.reason(), span] {
         std::string sentence = "sent " + formatBytes(static_cast<double>(bytes)) + " in " +
-                               countText(chunks, "chunk", "chunks") + ", " + formatMs(span);
+                               formatCount(chunks, "chunk", "chunks") + ", " + formatMs(span);
         if (chunks > 1) sentence += "; chunks of " + formatBytes(chunkBytes) + ": " + textOf(why);
         return sentence;
     });

@@ -3,7 +3,6 @@
 
 #include "base/format.h"
 #include "base/free_buffer.h"
-#include "stream/words.h"
 
 #include <utility>
 
@@ -161,7 +160,8 @@ Status EventStream::judgeEnd(Status why) const
     const bool events = splitter_.events() > 0 || bytesIn_ == 0 || looksLikeEvents(held_);
     if (plan_.untilClose && events && splitter_.kind() == SseSplitter::Kind::Events)
         return unavailable("the backend closed the connection after " +
-                           countText(splitter_.events(), "event", "events") + ", before the end marker of its stream");
+                           formatCount(splitter_.events(), "event", "events") +
+                           ", before the end marker of its stream");
     return absl::OkStatus();
 }
 
@@ -294,11 +294,11 @@ std::optional<TimePoint> EventStream::stuckSince(TimePoint now) const
 void EventStream::addDecisions(Trace& trace, Duration span) const
 {
     trace.addDecision([events = splitter_.events(), bytes = bytesIn_, span] {
-        return "forwarded " + countText(events, "event", "events") + " (" + formatBytes(static_cast<double>(bytes)) +
+        return "forwarded " + formatCount(events, "event", "events") + " (" + formatBytes(static_cast<double>(bytes)) +
                ") unchanged in " + formatMs(span);
     });
     if (heartbeatsSent_ > 0) {
-        trace.addDecision("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") +
+        trace.addDecision("sent " + formatCount(heartbeatsSent_, "heartbeat", "heartbeats") +
                           " while the backend sent nothing");
     }
     if (gzip_ && gzip_->state() == GzipWriter::State::Storing) {

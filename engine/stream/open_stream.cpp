@@ -2,7 +2,6 @@
 #include "stream/open_stream.h"
 
 #include "base/format.h"
-#include "stream/words.h"
 
 namespace millrace::stream {
 
@@ -104,7 +103,7 @@ Status OpenStream::end(Status status, bool clientFailed, TimePoint ended)
         Duration byLimit = pausedByLimit;
         if (pausedBy == Backpressure::By::Client) byClient += ended - pausedSince;
         if (pausedBy == Backpressure::By::Limit) byLimit += ended - pausedSince;
-        trace.addDecision("paused " + formatMs(byClient + byLimit) + " in " + countText(pauses, "pause", "pauses") +
+        trace.addDecision("paused " + formatMs(byClient + byLimit) + " in " + formatCount(pauses, "pause", "pauses") +
                           (byClient >= byLimit ? ": the client read slowly"
                                                : ": all responses together had reached the limit of " +
                                                      formatBytes(static_cast<double>(shared_->pressure.limit()))));

@@ -280,6 +280,9 @@ private Q_SLOTS:
         QCOMPARE(formatBytes(1023 * 1024), "1.0 MiB");  // never four digits
         QCOMPARE(formatBytes(10 << 20), "10 MiB");
         QCOMPARE(formatBytes(1.5 * 1024 * 1024 * 1024), "1.5 GiB");
+        QCOMPARE(formatCount(0, "pause", "pauses"), "0 pauses");
+        QCOMPARE(formatCount(1, "pause", "pauses"), "1 pause");
+        QCOMPARE(formatCount(3, "pause", "pauses"), "3 pauses");
         QCOMPARE(formatPercent(0), "0 %");
         QCOMPARE(formatPercent(0.00004), "< 0.01 %");
         QCOMPARE(formatPercent(0.0004), "0.04 %");

@@ -5,7 +5,6 @@
 #include "stream/gzip_writer.h"
 #include "stream/rate_meter.h"
 #include "stream/sse_splitter.h"
-#include "stream/words.h"
 #include "support/seed.h"
 #include "support/stream_fakes.h"
 
@@ -672,12 +671,6 @@ private Q_SLOTS:
         RateMeter young(kStart);
         for (int i = 1; i <= 5; ++i) young.add(10, kStart + i * 100ms);
         QVERIFY(std::abs(young.perSecond(kStart + 500ms) - 100) < 15);
-    }
-
-    void wordsAreShort()
-    {
-        QCOMPARE(countText(1, "pause", "pauses"), "1 pause");
-        QCOMPARE(countText(3, "pause", "pauses"), "3 pauses");
     }
 };
 
