@@ -14,7 +14,7 @@ namespace millrace {
 void IdleMemory::look(bool busy)
 {
     const auto requests = registry_.counterTotal("millrace_requests_offered_total");
-    if (trim_.look(clock_.now(), registry_.gaugeTotal("millrace_engine_resident_bytes"), requests, busy))
+    if (trim_.look(clock_.now(), registry_.gaugeTotal("process_resident_memory_bytes"), requests, busy))
         net::co_spawn(strand_, release(), net::detached);
 }
 

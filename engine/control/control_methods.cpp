@@ -200,7 +200,7 @@ void ControlMethods::fillEngine(const telemetry::Sample& sample, v1::Engine& eng
     };
     engine.set_resident_bytes(static_cast<std::uint64_t>(value("engine_resident_bytes")));
     engine.set_cpu_cores(value("engine_cpu_cores"));
-    engine.set_threads(static_cast<std::uint32_t>(parts_.registry.gaugeTotal("millrace_engine_threads")));
+    engine.set_threads(static_cast<std::uint32_t>(parts_.registry.gaugeTotal("process_threads")));
     engine.set_uptime_ms(static_cast<std::uint64_t>(std::max<std::int64_t>(0, parts_.clock.unixMs() - startedMs_)));
     engine.set_idle_resident_bytes(static_cast<std::uint64_t>(parts_.recorder.idleResidentBytes().value_or(0)));
 }

@@ -6,7 +6,7 @@
 
 namespace millrace::telemetry {
 
-/// Sets the millrace_engine_ gauges.
+/// Sets the metrics of the engine's process, by the names of Prometheus' client libraries where those have one.
 void publishProcess(Registry& registry, const ProcessUsage& usage);
 
 }  // namespace millrace::telemetry

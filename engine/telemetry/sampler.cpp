@@ -129,8 +129,8 @@ Sample Sampler::take(TimePoint now, std::int64_t unixMs)
 
 void Sampler::process(Sample& sample, double seconds)
 {
-    state(sample, "engine_resident_bytes", "millrace_engine_resident_bytes");
-    const auto resident = now_.gauge("millrace_engine_resident_bytes");
+    state(sample, "engine_resident_bytes", "process_resident_memory_bytes");
+    const auto resident = now_.gauge("process_resident_memory_bytes");
     const auto inFlight = now_.gauge("millrace_requests_in_flight");
     const double offered = now_.counter("millrace_requests_offered_total").value_or(0);
     const auto anonymous = now_.gauge("millrace_engine_anonymous_bytes");
@@ -146,7 +146,7 @@ void Sampler::process(Sample& sample, double seconds)
         if (!total || !before) return std::nullopt;
         return std::max(0.0, *total - *before) / seconds;
     };
-    if (const auto cores = part("millrace_engine_cpu_seconds_total")) sample.values["engine_cpu_cores"] = *cores;
+    if (const auto cores = part("process_cpu_seconds_total")) sample.values["engine_cpu_cores"] = *cores;
     if (const auto polled = part("millrace_engine_busy_poll_seconds_total"))
         sample.values["busy_poll_share"] = std::min(1.0, *polled);
 }

@@ -402,7 +402,7 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::ReadOnly));
         QMap<QString, QString> documented;
         const QString text = QString::fromUtf8(file.readAll());
-        static const QRegularExpression row("^\\| `(millrace_\\w+)` \\|.*\\| ([^|]+) \\|$",
+        static const QRegularExpression row("^\\| `((?:millrace|process)_\\w+)` \\|.*\\| ([^|]+) \\|$",
                                             QRegularExpression::MultilineOption);
         for (auto found = row.globalMatch(text); found.hasNext();) {
             const auto match = found.next();

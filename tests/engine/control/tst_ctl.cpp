@@ -215,7 +215,7 @@ private Q_SLOTS:
         QCOMPARE(ctl({"models", "--json"}).json().object()["models"].toArray().size(), 2);
         QVERIFY(ctl({"requests"}).out.contains("5"));
         QCOMPARE(ctl({"cancel", "5"}).code, 0);
-        QVERIFY(ctl({"metrics"}).out.contains("# TYPE millrace_engine_threads gauge"));
+        QVERIFY(ctl({"metrics"}).out.contains("# TYPE process_threads gauge"));
     }
 
     void modelsAreSteered()

@@ -64,8 +64,9 @@ QStringList labelsIn(const QString& text)
 /// a function of the same source.
 QMap<QString, Definition> definitionsIn(const QString& source)
 {
-    static const QRegularExpression call(QStringLiteral(
-        "(\\w+)\\(\\s*(?:registry_?, )?(\"millrace_\\w+\"|k[A-Z]\\w+),\\s*((?:\"(?:[^\"\\\\]|\\\\.)*\"\\s*)+)"));
+    static const QRegularExpression call(
+        QStringLiteral("(\\w+)\\(\\s*(?:registry_?, "
+                       ")?(\"(?:millrace|process)_\\w+\"|k[A-Z]\\w+),\\s*((?:\"(?:[^\"\\\\]|\\\\.)*\"\\s*)+)"));
     QMap<QString, Definition> out;
     for (auto calls = call.globalMatch(source); calls.hasNext();) {
         const auto match = calls.next();

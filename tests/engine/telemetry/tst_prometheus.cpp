@@ -46,8 +46,8 @@ private Q_SLOTS:
         Registry registry;
         telemetry::publishProcess(registry, ownUsage());
         const QString text = QString::fromStdString(telemetry::prometheusText(registry));
-        QVERIFY(text.contains("# TYPE millrace_engine_cpu_seconds_total counter"));
-        QVERIFY(text.contains("# TYPE millrace_engine_resident_bytes gauge"));
+        QVERIFY(text.contains("# TYPE process_cpu_seconds_total counter"));
+        QVERIFY(text.contains("# TYPE process_resident_memory_bytes gauge"));
     }
 
     void promtoolAccepts()

@@ -45,8 +45,8 @@ struct Engine {
         for (const char* name :
              {"millrace_requests_in_flight", "millrace_pool_waiters", "millrace_batch_in_flight",
               "millrace_batch_queue", "millrace_load_queue", "millrace_load_loading", "millrace_load_resident_models",
-              "millrace_load_resident_bytes", "millrace_stream_buffered_bytes", "millrace_engine_resident_bytes",
-              "millrace_engine_anonymous_bytes", "millrace_engine_cpu_seconds_total",
+              "millrace_load_resident_bytes", "millrace_stream_buffered_bytes", "process_resident_memory_bytes",
+              "millrace_engine_anonymous_bytes", "process_cpu_seconds_total",
               "millrace_engine_busy_poll_seconds_total"})
             gauge(name);
         for (const char* name :
@@ -163,9 +163,9 @@ struct Engine {
         seconds("millrace_engine_loop_lag_seconds").observe(0.004);
         count("millrace_stream_compressed_raw_bytes_total").add(3000);
         count("millrace_stream_compressed_sent_bytes_total").add(1000);
-        gauge("millrace_engine_resident_bytes").set(31e6);
+        gauge("process_resident_memory_bytes").set(31e6);
         gauge("millrace_engine_anonymous_bytes").set(31e6);
-        gauge("millrace_engine_cpu_seconds_total").set(1.5);
+        gauge("process_cpu_seconds_total").set(1.5);
         gauge("millrace_engine_busy_poll_seconds_total").set(1.75);
     }
 };
@@ -290,9 +290,9 @@ private Q_SLOTS:
         QFETCH(double, slack);
         Engine engine;
         engine.declare();
-        engine.gauge("millrace_engine_resident_bytes").set(21e6);
+        engine.gauge("process_resident_memory_bytes").set(21e6);
         engine.gauge("millrace_engine_anonymous_bytes").set(21e6);
-        engine.gauge("millrace_engine_cpu_seconds_total").set(1.0);
+        engine.gauge("process_cpu_seconds_total").set(1.0);
         engine.gauge("millrace_engine_busy_poll_seconds_total").set(0.25);
         Sampler sampler(engine.registry);
         sampler.take(kStart, 1000);
@@ -595,7 +595,7 @@ private Q_SLOTS:
     {
         Engine engine;
         engine.declare();
-        auto& resident = engine.gauge("millrace_engine_resident_bytes");
+        auto& resident = engine.gauge("process_resident_memory_bytes");
         auto& anonymous = engine.gauge("millrace_engine_anonymous_bytes");
         Sampler sampler(engine.registry);
         resident.set(10e6);
@@ -629,7 +629,7 @@ private Q_SLOTS:
         QCOMPARE(heard, 1);
         QVERIFY(recorder.latest().values.count("engine_resident_bytes") == 1);
         QVERIFY(recorder.idleResidentBytes().value() > 1e6);
-        QVERIFY(registry.gaugeTotal("millrace_engine_threads") >= 1);
+        QVERIFY(registry.gaugeTotal("process_threads") >= 1);
     }
 };
 
