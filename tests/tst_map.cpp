@@ -565,6 +565,34 @@ private Q_SLOTS:
     }
 
     /// Else the compiler says nothing of a value that was added.
+    /// A field that the engine never sets is a figure that is always 0.
+    void theEngineSetsEveryField()
+    {
+        static const QRegularExpression message(
+            QStringLiteral("^message (\\w+) \\{(.*?)\\}$"),
+            QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
+        static const QRegularExpression comment(QStringLiteral("//[^\n]*"));
+        static const QRegularExpression field(QStringLiteral("(\\w+) = \\d+"));
+        static const QRegularExpression setter(QStringLiteral("\\b(?:set|mutable|add)_(\\w+)\\("));
+        QSet<QString> set;
+        for (const QString& path : files(QStringLiteral("engine"), {"*.cpp", "*.h"})) {
+            if (path.contains(QLatin1String("/ctl/")) || path.contains(QLatin1String("/bench/"))) continue;
+            for (auto calls = setter.globalMatch(read(path)); calls.hasNext();) set.insert(calls.next().captured(1));
+        }
+        int looked = 0;
+        QStringList never;
+        for (auto messages = message.globalMatch(read(QStringLiteral("engine/proto/control.proto")));
+             messages.hasNext();) {
+            const auto found = messages.next();
+            if (found.captured(1).endsWith(QLatin1String("Request"))) continue;  // the client sets those
+            for (auto fields = field.globalMatch(found.captured(2).remove(comment)); fields.hasNext(); ++looked)
+                if (const QString name = fields.next().captured(1); !set.contains(name))
+                    never << found.captured(1) + u'.' + name;
+        }
+        QVERIFY(looked > 250);
+        QVERIFY2(never.isEmpty(), qPrintable(never.join(QStringLiteral(", "))));
+    }
+
     void switchesOverTheContractHaveNoDefault()
     {
         static const QRegularExpression value(QStringLiteral("case (?:\\w+::)*[A-Z][A-Z0-9]*_[A-Z0-9_]+:"));
