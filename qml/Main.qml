@@ -28,6 +28,11 @@ ApplicationWindow {
         property: "dark"
         value: window.shell.preferences.dark
     }
+    Binding {
+        target: Theme
+        property: "unknown"
+        value: window.shell.session.stale
+    }
 
     onClosing: close => close.accepted = shell.mayClose()
 

@@ -214,7 +214,7 @@ QString ago(qint64 ms)
 
 QString agoRounded(qint64 ms)
 {
-    if (ms < 60'000) ms = ms / 10'000 * 10'000;
+    if (ms < 60'000) ms = ms / kAgoLeastMs * kAgoLeastMs;
     return ago(ms);
 }
 

@@ -35,17 +35,18 @@ QString text(std::optional<double> value, Unit unit);  ///< "8.1 ms", "99.4 %", 
 
 QString difference(double value, Unit unit);  ///< "+3.2 ms", "−12", "±0"; of shares in points: "+1.4 %"
 
-QString count(double value);                 ///< "12,480"
-QString number(double value, int decimals);  ///< "1,234.5"
-QString milliseconds(double value);          ///< "47 µs", "0.82 ms", "640 ms", "1.9 s", "3 min", "3.5 h"
-QString bytes(double value);                 ///< "812 B", "3.1 MiB": 1024 each step
-QString bytesOf(double part, double whole);  ///< "3.1 of 10 MiB", "0 of 10 MiB": in the unit of the whole
-QString share(double value);                 ///< 0.994 -> "99.4 %"
-QString span(qint64 ms);                     ///< "3 h 12 m", "4 m 10 s", "38 s"
-QString ago(qint64 ms);                      ///< "now", "38 s ago", "4 min ago"
-QString agoRounded(qint64 ms);               ///< the same in steps of ten seconds below a minute: changes seldom
-QString clock(qint64 unixMs);                ///< local "14:02:31"
-QString clockTenths(qint64 unixMs);          ///< local "14:02:31.4"
+QString count(double value);                   ///< "12,480"
+QString number(double value, int decimals);    ///< "1,234.5"
+QString milliseconds(double value);            ///< "47 µs", "0.82 ms", "640 ms", "1.9 s", "3 min", "3.5 h"
+QString bytes(double value);                   ///< "812 B", "3.1 MiB": 1024 each step
+QString bytesOf(double part, double whole);    ///< "3.1 of 10 MiB", "0 of 10 MiB": in the unit of the whole
+QString share(double value);                   ///< 0.994 -> "99.4 %"
+QString span(qint64 ms);                       ///< "3 h 12 m", "4 m 10 s", "38 s"
+QString ago(qint64 ms);                        ///< "now", "38 s ago", "4 min ago"
+inline constexpr qint64 kAgoLeastMs = 10'000;  ///< below this, agoRounded() is "now"
+QString agoRounded(qint64 ms);                 ///< the same in steps of ten seconds below a minute: changes seldom
+QString clock(qint64 unixMs);                  ///< local "14:02:31"
+QString clockTenths(qint64 unixMs);            ///< local "14:02:31.4"
 QString dayClockTenths(qint64 unixMs, qint64 nowMs);  ///< with "28 Nov " before it when that is not today
 bool isSameDay(qint64 unixMs, qint64 otherMs);        ///< of the local calendar
 QString dayClockMillis(qint64 unixMs, qint64 nowMs);  ///< "14:02:31.407", with its day as well

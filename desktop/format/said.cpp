@@ -6,6 +6,7 @@
 #include "format/translation.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QRegularExpression>
 
 #include <algorithm>
 #include <optional>
@@ -57,6 +58,28 @@ QString figure(double number, v1::ValueUnit unit)
 
 std::optional<QString> worded(const v1::Sentence& sentence);
 
+/// What a setting must be: the engine writes these numbers as the configuration does. What it is stays as it was typed.
+bool isNumberAsText(v1::Phrase phrase, int place)
+{
+    return place == 1 && (phrase == v1::PHRASE_AMOUNT || phrase == v1::PHRASE_AT_LEAST ||
+                          phrase == v1::PHRASE_AT_MOST || phrase == v1::PHRASE_SETTING_MUST_BE);
+}
+
+QString inNotation(const QString& text)
+{
+    // No part of a word, a path or an address.
+    static const QRegularExpression number(QStringLiteral("(?<![\\w.,:/])(\\d{1,15})(?:\\.(\\d+))?(?![\\w.,:/])"));
+    QString out;
+    qsizetype done = 0;
+    for (auto found = number.globalMatch(text); found.hasNext();) {
+        const auto match = found.next();
+        out += text.mid(done, match.capturedStart() - done) + count(match.captured(1).toDouble());
+        if (match.hasCaptured(2)) out += locale().decimalPoint() + match.captured(2);
+        done = match.capturedEnd();
+    }
+    return out + text.mid(done);
+}
+
 QString valueText(const v1::SentenceValue& value)
 {
     switch (value.value_case()) {
@@ -91,7 +114,10 @@ std::optional<QString> worded(const v1::Sentence& sentence)
         ++i;
         if (place > sentence.values_size()) continue;
         const bool unit = sentence.phrase() == v1::PHRASE_AMOUNT && place == 2;
-        out += unit ? translatedSetting(sentence.values(1).name()) : valueText(sentence.values(place - 1));
+        const QString text =
+            unit ? translatedSetting(sentence.values(1).name()) : valueText(sentence.values(place - 1));
+        const bool written = sentence.values(place - 1).has_name() && isNumberAsText(sentence.phrase(), place);
+        out += written ? inNotation(text) : text;
     }
     return out;
 }

@@ -33,6 +33,17 @@ double EffectPlot::meanOf(const QList<double>& values)
     return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
 }
 
+std::pair<int, int> EffectPlot::measured(const QList<double>& values)
+{
+    std::pair<int, int> out{-1, -1};
+    for (int i = 0; i < values.size(); ++i) {
+        if (std::isnan(values.at(i))) continue;
+        if (out.first < 0) out.first = i;
+        out.second = i;
+    }
+    return out;
+}
+
 double EffectPlot::valueOf(int part) const
 {
     return part < before_.size() ? before_.at(part) : after_.value(part - before_.size());
@@ -45,6 +56,9 @@ double EffectPlot::top() const
         for (const double value : *side) {
             if (!std::isnan(value)) most = std::max(most, value);
         }
+    }
+    for (const double mean : {beforeMean_, afterMean_}) {
+        if (!std::isnan(mean)) most = std::max(most, mean);
     }
     return most > 0 ? NiceScale::roundUp(most) : 1;
 }
@@ -83,7 +97,8 @@ QPointF EffectPlot::placeOf(int part) const
     return {xOf(part), std::isnan(value) ? area().top() : yOf(value)};
 }
 
-void EffectPlot::paintSide(QPainter& painter, int first, const QList<double>& values, const QColor& color) const
+void EffectPlot::paintSide(QPainter& painter, int first, const QList<double>& values, double mean,
+                           const QColor& color) const
 {
     painter.setPen(QPen(color, kLine, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     QPolygonF line;
@@ -100,13 +115,13 @@ void EffectPlot::paintSide(QPainter& painter, int first, const QList<double>& va
         }
     }
     close();
-    const double mean = meanOf(values);
-    if (std::isnan(mean) || values.isEmpty()) return;
+    const auto [from, to] = measured(values);
+    if (std::isnan(mean) || from < 0) return;
     QPen dashes(color, 1, Qt::CustomDashLine);
     dashes.setDashPattern({4, 3});
     painter.setPen(dashes);
-    painter.drawLine(QPointF(xOf(first), yOf(mean)),
-                     QPointF(xOf(first + static_cast<int>(values.size()) - 1), yOf(mean)));
+    const double half = area().width() / std::max(1, partCount()) / 2;
+    painter.drawLine(QPointF(xOf(first + from) - half, yOf(mean)), QPointF(xOf(first + to) + half, yOf(mean)));
 }
 
 void EffectPlot::paint(QPainter* painter)
@@ -136,8 +151,8 @@ void EffectPlot::paint(QPainter* painter)
     const double wide = metrics.horizontalAdvance(momentText_);
     painter->drawText(QRectF(middle - wide / 2 - 1, below.top(), wide + 2, below.height()), Qt::AlignCenter,
                       momentText_);
-    paintSide(*painter, 0, before_, beforeColor_);
-    paintSide(*painter, static_cast<int>(before_.size()), after_, afterColor_);
+    paintSide(*painter, 0, before_, beforeMean_, beforeColor_);
+    paintSide(*painter, static_cast<int>(before_.size()), after_, afterMean_, afterColor_);
     if (current() >= 0 && !std::isnan(valueOf(current()))) {
         painter->setPen(Qt::NoPen);
         painter->setBrush(current() < before_.size() ? beforeColor_ : afterColor_);

@@ -15,7 +15,7 @@ bool holds(const QQuickItem& item, const QPointF& scene)
 
 bool isCut(const QQuickItem& item)
 {
-    return item.inherits("QQuickText") && item.property("truncated").toBool();
+    return item.inherits("QQuickText") && item.property("truncated").toBool() && !item.property("hasOtherTip").toBool();
 }
 
 // The topmost text at a point of the scene, in the order of painting. What a popup covers is not looked at.
@@ -68,6 +68,9 @@ bool ElisionTip::eventFilter(QObject* watched, QEvent* event)
         case QEvent::MouseButtonPress:
         case QEvent::Wheel:
         case QEvent::Leave:
+        case QEvent::KeyPress:  // it may open another page, or scroll
+        case QEvent::FocusOut:
+        case QEvent::Hide:
             timer_.stop();
             show(nullptr);
             break;
@@ -80,7 +83,13 @@ bool ElisionTip::eventFilter(QObject* watched, QEvent* event)
 void ElisionTip::show(QQuickItem* item)
 {
     if (item == item_ && (item || text_.isEmpty())) return;
+    if (item_) disconnect(item_, nullptr, this, nullptr);
     item_ = item;
+    if (item_) {
+        const auto hide = [this] { show(nullptr); };
+        connect(item_, &QQuickItem::visibleChanged, this, hide);
+        connect(item_, &QObject::destroyed, this, hide);
+    }
     text_ = item ? item->property("text").toString() : QString();
     Q_EMIT itemChanged();
 }

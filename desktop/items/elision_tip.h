@@ -11,7 +11,8 @@
 namespace millrace::desktop {
 
 /// Finds the text under the resting pointer that is cut for want of width, so that a tooltip can show the whole of it.
-/// One for a window: no text needs a hover handler or a tooltip, however many there are.
+/// One for a window: no text needs a hover handler or a tooltip, however many there are. A text whose
+/// property `hasOtherTip` is true is left out: another tooltip shows there.
 ///
 /// Thread: GUI.   Cost: one walk over the scene each time that the pointer has rested for `delay`.
 class ElisionTip : public QObject {

@@ -7,19 +7,18 @@
 namespace millrace::desktop {
 namespace {
 
-constexpr double kClaim = 1.5;
-
 /// Of its text, beyond the minimum. A sentence claims no more than half as much again: it would push its neighbours
-/// about with every word.
+/// about with every word. Names stay as they are.
 double missing(const ColumnNeed& column)
 {
     if (column.fixed) return 0;
-    return std::max(0.0, std::min(std::ceil(column.content), std::floor(kClaim * column.minimum)) - column.minimum);
+    return std::max(0.0,
+                    std::min(std::ceil(column.content), std::floor(column.claim * column.minimum)) - column.minimum);
 }
 
 bool isSentence(const ColumnNeed& column)
 {
-    return !column.fixed && column.content > kClaim * column.minimum;
+    return !column.fixed && column.content > column.claim * column.minimum;
 }
 
 /// Of its minimum.

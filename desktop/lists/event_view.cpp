@@ -12,10 +12,10 @@ namespace millrace::desktop {
 
 EventView::EventView(EventList& list, QObject* parent) : FrozenRows(list, parent), list_(list) {}
 
-bool EventView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
+bool EventView::matches(int row) const
 {
     const EventList::Row& event = list_.row(row);
-    if (event.severity < severityMin_ || !isShownAt(row, event.timeMs)) return false;
+    if (event.severity < severityMin_) return false;
     return std::all_of(words().begin(), words().end(), [&](const QString& word) {
         return event.text.contains(word, Qt::CaseInsensitive) || event.subject.contains(word, Qt::CaseInsensitive) ||
                event.kindName.contains(word, Qt::CaseInsensitive) ||

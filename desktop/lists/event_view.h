@@ -20,7 +20,8 @@ public:
     QString csv() const;
 
 protected:
-    bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+    bool matches(int row) const override;
+    qint64 timeMsOf(int row) const override { return list_.row(row).timeMs; }
     bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
     quint64 positionOf(int row) const override { return static_cast<quint64>(list_.row(row).timeMs); }

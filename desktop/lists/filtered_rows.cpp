@@ -39,13 +39,14 @@ int FrozenRows::newerCount() const
 {
     if (!isFrozen()) return 0;
     int count = 0;
-    for (int row = sourceModel()->rowCount() - 1; row >= 0 && positionOf(row) > frozenAt_; --row) ++count;
+    for (int row = sourceModel()->rowCount() - 1; row >= 0 && positionOf(row) > frozenAt_; --row) count += matches(row);
     return count;
 }
 
-bool FrozenRows::isShownAt(int row, qint64 timeMs) const
+bool FrozenRows::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
 {
-    return (untilMs_ == 0 || timeMs <= untilMs_) && (!isFrozen() || positionOf(row) <= frozenAt_);
+    return (untilMs_ == 0 || timeMsOf(row) <= untilMs_) && (!isFrozen() || positionOf(row) <= frozenAt_) &&
+           matches(row);
 }
 
 }  // namespace millrace::desktop

@@ -8,7 +8,8 @@ namespace millrace::desktop {
 
 /// The rows of a list that match a query.
 ///
-/// Derived classes implement filterAcceptsRow(), lessThan(), and parse() if the query is more than words. Thread: GUI.
+/// Derived classes implement filterAcceptsRow() or matches(), lessThan(), and parse() if the query is more than words.
+/// Thread: GUI.
 class FilteredRows : public QSortFilterProxyModel {
     Q_OBJECT
     QML_ELEMENT
@@ -42,7 +43,7 @@ private:
 };
 
 /// Rows that arrive in order, shown newest first. A paused view ends at a moment; a frozen list shows the rows it had
-/// when frozen, and counts later ones.
+/// when frozen, and counts later ones that match.
 class FrozenRows : public millrace::desktop::FilteredRows {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
@@ -56,12 +57,15 @@ public:
     int newerCount() const;
 
 protected:
+    bool filterAcceptsRow(int row, const QModelIndex& parent) const final;
+    /// Meets the query, whenever it came.
+    virtual bool matches(int row) const = 0;
+    virtual qint64 timeMsOf(int row) const = 0;
     /// A number that increases from row to row, such as the id; never 0.
     virtual quint64 positionOf(int row) const = 0;
     virtual quint64 newest() const = 0;  ///< position of the newest row; 0: none yet
     /// While frozen at a position, the list keeps the shown rows; 0: not frozen.
     virtual void freezeList(quint64 position) = 0;
-    bool isShownAt(int row, qint64 timeMs) const;
 
 private:
     qint64 untilMs_ = 0;

@@ -56,7 +56,20 @@ QString LoadableModels::nameAt(int at) const
 bool LoadableModels::filterAcceptsRow(int at, const QModelIndex& /*parent*/) const
 {
     const ModelRow& model = models_.rows().at(at);
-    if (!model.canLoad) return false;
+    return model.canLoad && matches(model);
+}
+
+QString LoadableModels::loadedMatch() const
+{
+    const auto& rows = models_.rows();
+    const auto found = std::find_if(rows.begin(), rows.end(), [this](const ModelRow& model) {
+        return model.loadable && !model.canLoad && matches(model);
+    });
+    return words().isEmpty() || found == rows.end() ? QString() : found->name;
+}
+
+bool LoadableModels::matches(const ModelRow& model) const
+{
     return std::all_of(words().begin(), words().end(), [&](const QString& word) {
         return model.name.contains(word, Qt::CaseInsensitive) || model.backend.contains(word, Qt::CaseInsensitive);
     });

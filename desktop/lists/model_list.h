@@ -61,12 +61,15 @@ class LoadableModels : public millrace::desktop::FilteredRows {  // whole name: 
 public:
     explicit LoadableModels(ModelList& models, QObject* parent = nullptr);
     Q_INVOKABLE QString nameAt(int row) const;  ///< empty: there is none
+    /// One that matches the query and cannot be loaded, since it is loaded or is being; empty: none does.
+    Q_INVOKABLE QString loadedMatch() const;
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
     bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
 private:
+    bool matches(const ModelRow& model) const;
     const ModelRow& row(const QModelIndex& index) const { return models_.rows().at(index.row()); }
 
     ModelList& models_;

@@ -138,10 +138,10 @@ quint64 RequestView::placeOf(const RequestList::Row& row) const
     return first != 0 ? first : row.id;
 }
 
-bool RequestView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
+bool RequestView::matches(int row) const
 {
     const RequestList::Row& request = list_.row(row);
-    if ((request.own && !ownShown_) || !isShownAt(row, request.timeMs)) return false;
+    if (request.own && !ownShown_) return false;
     if (grouped_ && request.batchId != 0 && !unfolded_.contains(request.batchId)) {
         const RequestList::BatchGroup batch = list_.batchOf(request);
         if (batch.first != 0 && batch.first != request.id) return false;

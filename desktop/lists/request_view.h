@@ -46,7 +46,8 @@ public:
     QString csv() const;
 
 protected:
-    bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+    bool matches(int row) const override;
+    qint64 timeMsOf(int row) const override { return list_.row(row).timeMs; }
     bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
     void parse(const QString& query) override { parsed_ = Query::parse(query); }
     quint64 positionOf(int row) const override { return list_.row(row).id; }

@@ -28,6 +28,13 @@ void TableColumn::place(double x, double width)
     Q_EMIT placed();
 }
 
+void TableColumn::fitInto(double width)
+{
+    const bool before = isShown();
+    fits_ = width >= fromWidth;
+    if (isShown() != before) Q_EMIT placed();
+}
+
 void TableColumn::exchangeContent(int before, int now)
 {
     if (const auto found = contents_.find(before); found != contents_.end() && --found.value() == 0)
@@ -102,11 +109,12 @@ void TableColumns::layOut()
     QList<ColumnNeed> needs;
     double minima = 0;
     for (TableColumn* column : std::as_const(columns_)) {
+        column->fitInto(width_);
         if (!column->isShown()) continue;
         const bool chosen = column->chosenWidth_ > 0;
         shown.append(column);
         needs.append({chosen ? column->chosenWidth_ : column->minimum, column->weight,
-                      static_cast<double>(column->content_), chosen});
+                      static_cast<double>(column->content_), chosen, column->claim});
         minima += needs.last().minimum;
     }
     const auto gaps = std::max<qsizetype>(0, shown.size() - 1 + (reserved_ > 0 ? 1 : 0));

@@ -25,8 +25,11 @@ class TableColumn : public QObject {
     Q_PROPERTY(bool descendingFirst MEMBER descendingFirst NOTIFY changed FINAL)  ///< largest first at the first click
     Q_PROPERTY(bool hideable MEMBER hideable NOTIFY changed FINAL)
     Q_PROPERTY(bool initiallyShown MEMBER initiallyShown NOTIFY changed FINAL)
+    /// Narrower tables leave it out, unless the user wants it.
+    Q_PROPERTY(double fromWidth MEMBER fromWidth NOTIFY changed FINAL)
     Q_PROPERTY(double weight MEMBER weight NOTIFY changed FINAL)    ///< share of the width that nobody needs; 0: none
     Q_PROPERTY(double minimum MEMBER minimum NOTIFY changed FINAL)  ///< pixels
+    Q_PROPERTY(double claim MEMBER claim NOTIFY changed FINAL)      ///< of the minimum, see ColumnNeed; more for names
     Q_PROPERTY(bool alignRight MEMBER alignRight NOTIFY changed FINAL)
     Q_PROPERTY(bool shown READ isShown WRITE setShown NOTIFY placed FINAL)
     Q_PROPERTY(double x READ x NOTIFY placed FINAL)
@@ -41,11 +44,13 @@ public:
     bool descendingFirst = false;
     bool hideable = true;
     bool initiallyShown = true;
+    double fromWidth = 0;
     double weight = 0;
     double minimum = 60;
+    double claim = 1.5;
     bool alignRight = false;
 
-    bool isShown() const { return choice_ == Choice::None ? initiallyShown : choice_ == Choice::Shown; }
+    bool isShown() const { return choice_ == Choice::None ? initiallyShown && fits_ : choice_ == Choice::Shown; }
     void setShown(bool shown);
     double x() const { return x_; }
     double width() const { return width_; }
@@ -65,8 +70,10 @@ private:
     friend class TableColumns;
     enum class Choice { None, Shown, Hidden };
     void place(double x, double width);
+    void fitInto(double width);  // of the table
 
     Choice choice_ = Choice::None;
+    bool fits_ = true;
     double chosenWidth_ = 0;   // 0: as declared
     QMap<int, int> contents_;  // width of a text, how many have it
     int content_ = 0;

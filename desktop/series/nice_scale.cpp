@@ -13,10 +13,14 @@ constexpr std::array<double, 10> kTops = {1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8};
 
 constexpr std::array<double, 9> kSteps = {1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5};
 
+bool isNearly(double a, double b)
+{
+    return std::abs(a - b) < 1e-6;
+}
+
 bool isNice(double mantissa)
 {
-    return std::any_of(kSteps.begin(), kSteps.end(),
-                       [mantissa](double nice) { return std::abs(mantissa - nice) < 1e-9; });
+    return std::any_of(kSteps.begin(), kSteps.end(), [mantissa](double nice) { return isNearly(mantissa, nice); });
 }
 
 /// The largest power of 1024 that is not above `value`; 1 below that.
@@ -82,6 +86,23 @@ QList<double> NiceScale::ticks(double from, double to, Rounding rounding)
             const double mantissa = step / std::pow(10.0, std::floor(std::log10(step)));
             if (step != std::floor(step) || !isNice(mantissa)) continue;
             for (int i = 0; i <= parts; ++i) out.append(i * step);
+            return out;
+        }
+    }
+    // Steps that meet both ends, if there are round ones: of 75 … 100 % the end that counts had no figure. Of a part of
+    // an axis the shortest figures, 75, 80, 85 …, first.
+    const auto meets = [&](int parts, bool shortest) {
+        const double step = (to - from) / parts;
+        const double mantissa = step / std::pow(10.0, std::floor(std::log10(step) + 1e-9));
+        const bool nice =
+            shortest ? isNearly(mantissa, 1) || isNearly(mantissa, 2) || isNearly(mantissa, 5) : isNice(mantissa);
+        return nice && isNearly(from / step, std::round(from / step));
+    };
+    for (const bool shortest : {true, false}) {
+        if (shortest && from <= 0) continue;
+        for (const int parts : {4, 5, 3}) {
+            if (!meets(parts, shortest)) continue;
+            for (int i = 0; i <= parts; ++i) out.append(from + i * (to - from) / parts);
             return out;
         }
     }

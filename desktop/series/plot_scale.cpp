@@ -52,7 +52,8 @@ QList<double> PlotScale::ticks() const
     QList<double> out;
     const double decades = std::log10(top_ / bottom_);
     constexpr double kSlack = 1 + 1e-9;
-    for (double decade = bottom_; decade <= top_ * kSlack; decade *= 10) {
+    const double step = decades > 8.5 ? 1000 : decades > 5.5 ? 100 : 10;
+    for (double decade = bottom_; decade <= top_ * kSlack; decade *= step) {
         out.append(decade);
         if (decades > 2.5) continue;
         for (const double between : {2.0, 5.0}) {

@@ -21,8 +21,9 @@ public:
         return out;
     }
     /// Whole decades below, 1, 2 or 5 times a decade above; at most kDecadesMax decades, the lowest are cut.
+    /// So many that none of what is measured is: a nanosecond to a minute.
     static PlotScale logarithmic(double low, double high);
-    static constexpr int kDecadesMax = 5;
+    static constexpr int kDecadesMax = 11;
 
     bool isLog() const { return log_; }
     double bottom() const { return bottom_; }

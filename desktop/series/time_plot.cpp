@@ -359,7 +359,8 @@ void TimePlot::restyle()
 QList<TimeTick> TimePlot::xTicks() const
 {
     if (!session_) return {};
-    const bool relative = !session_->time()->isPaused() && drawn_.lengthMs() <= TimeWindow::kLiveMaxMs;
+    const bool relative =
+        session_->isLive() && !session_->time()->isPaused() && drawn_.lengthMs() <= TimeWindow::kLiveMaxMs;
     return timeTicks(drawn_, relative);
 }
 

@@ -55,9 +55,10 @@ void TimeView::updateState()
 {
     // In units: what changes every second is drawn anew every second.
     const qint64 ago = window_.newestMs() - endMs();
-    const QString text =
-        !isPaused() ? tr("Live")
-                    : tr("until %1 · %2").arg(format::moment(endMs(), window_.newestMs()), format::agoRounded(ago));
+    const QString until = format::moment(endMs(), window_.newestMs());
+    const QString text = !isPaused()                 ? tr("Live")
+                         : ago < format::kAgoLeastMs ? tr("until %1").arg(until)
+                                                     : tr("until %1 · %2").arg(until, format::agoRounded(ago));
     if (text == stateText_) return;
     stateText_ = text;
     Q_EMIT stateChanged();

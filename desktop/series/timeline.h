@@ -37,6 +37,8 @@ public:
     virtual const AnnotationLog& shownAnnotations() const { return annotations_; }
     virtual bool isLoading() const { return false; }
     virtual QString problem() const { return {}; }
+    /// False: its newest moment is not now, for nothing arrives.
+    virtual bool isLive() const { return true; }
 
     /// Replaces the timeline that `follower` draws, and disconnects it from the previous one. False: unchanged. The
     /// caller then connects it to the new one.

@@ -169,7 +169,9 @@ void BatchesViewModel::refreshKpis()
 std::optional<double> BatchesViewModel::rateOf(const QString& lane, qint64 nowMs, double rows)
 {
     auto& marks = marks_[lane];
-    if (!marks.empty() && (rows < marks.back().rows || nowMs < marks.back().timeMs)) marks.clear();
+    // Nothing was seen of it while another page was open: a mean of all that time says nothing of now.
+    const bool old = !marks.empty() && marks.back().timeMs < nowMs - kRateSpanMs;
+    if (old || (!marks.empty() && (rows < marks.back().rows || nowMs < marks.back().timeMs))) marks.clear();
     if (marks.empty() || nowMs > marks.back().timeMs) marks.push_back({nowMs, rows});
     while (marks.size() > 2 && marks[1].timeMs <= nowMs - kRateSpanMs) marks.pop_front();
     const qint64 span = nowMs - marks.front().timeMs;

@@ -232,6 +232,17 @@ void ConnectionsViewModel::refreshPools()
     pools_.sync(rows);
 }
 
+QString ConnectionsViewModel::noneOpenText() const
+{
+    const auto& pools = session().frame().pools().pools();
+    const bool taken = std::any_of(pools.begin(), pools.end(), [](const control::PoolState& pool) {
+        return pool.health() != control::BACKEND_HEALTH_DRAINING && pool.health() != control::BACKEND_HEALTH_DISABLED &&
+               pool.health() != control::BACKEND_HEALTH_EJECTED;
+    });
+    return taken ? tr("no connection is open: the first request opens one")
+                 : tr("no connection is open: no backend takes requests");
+}
+
 void ConnectionsViewModel::setListing(bool listing)
 {
     if (listing == listing_) return;

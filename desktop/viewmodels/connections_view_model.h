@@ -20,8 +20,9 @@ class ConnectionsViewModel : public millrace::desktop::PageViewModel {  // whole
     Q_PROPERTY(bool listing READ isListing WRITE setListing NOTIFY listingChanged FINAL)        ///< they are shown
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(double reuseGoal READ reuseGoal CONSTANT FINAL)
-    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)          ///< an upstream is known
-    Q_PROPERTY(bool anyOpen READ hasAnyOpen NOTIFY changed FINAL)  ///< a connection is open
+    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)                    ///< an upstream is known
+    Q_PROPERTY(bool anyOpen READ hasAnyOpen NOTIFY changed FINAL)            ///< a connection is open
+    Q_PROPERTY(QString noneOpenText READ noneOpenText NOTIFY changed FINAL)  ///< while none is
     Q_PROPERTY(QStringList closeReasons READ closeReasons NOTIFY changed FINAL)
     Q_PROPERTY(QList<double> closeCounts READ closeCounts NOTIFY changed FINAL)
     Q_PROPERTY(QStringList closeHints READ closeHints NOTIFY changed FINAL)
@@ -36,6 +37,7 @@ public:
     double reuseGoal() const;
     bool hasAny() const { return pools_.rowCount() > 0; }
     bool hasAnyOpen() const { return anyOpen_; }
+    QString noneOpenText() const;
     QStringList closeReasons() const { return closeReasons_; }
     QList<double> closeCounts() const { return closeCounts_; }
     QStringList closeHints() const { return closeHints_; }

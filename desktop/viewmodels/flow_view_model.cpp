@@ -26,12 +26,10 @@ QString rounded(Maybe value)
     return value ? format::count(std::round(*value)) : format::kNone;
 }
 
-// Of the newest second; where nothing ended in it, of the last ten: during an outage a quiet second is not one without
-// errors.
+// Of the same seconds as what is served: during an outage a quiet second is not one without errors, nor a second of
+// errors all that there was.
 Maybe errorShare(const PageFigures& now)
 {
-    const Maybe served = now.at("served_per_second"), failed = now.at("failed_per_second");
-    if (!served || !failed || *served + *failed > 0) return now.at("error_share");
     const double failing = now.lately("failed_per_second").value_or(0);
     const double ended = failing + now.lately("served_per_second").value_or(0);
     return ended > 0 ? failing / ended : Maybe();
@@ -96,7 +94,8 @@ void FlowViewModel::refreshStages()
     const qint64 when = session().time()->endMs();
     const auto at = [&](const char* name) { return session().shownSeries().at(QString::fromLatin1(name), when); };
 
-    const Maybe served = PageFigures(session()).lately("served_per_second");  // as the key figure
+    const PageFigures now(session());
+    const Maybe served = now.lately("served_per_second");  // as the key figure
 
     // What the frame alone has cannot follow the bar of time into the past: it is not known for that moment.
     const bool past = session().time()->isPast();
@@ -109,9 +108,8 @@ void FlowViewModel::refreshStages()
     };
     add(Stage::Clients, tr("Clients"), rounded(at("requests_in_flight")), tr("in flight"),
         {tr("served"), tr("errors"), tr("refused")},
-        {rounded(served) + (served ? QStringLiteral(" /s") : QString()),
-         format::text(errorShare(PageFigures(session())), Unit::Share),
-         format::text(at("refused_per_second"), Unit::PerSecond)});
+        {rounded(served) + (served ? QStringLiteral(" /s") : QString()), format::text(errorShare(now), Unit::Share),
+         format::text(now.lately("refused_per_second"), Unit::PerSecond)});
 
     const auto reuse = format::figure(at("connection_reuse"), Unit::Share);
     const Maybe busy = at("connections_active");
@@ -142,11 +140,11 @@ void FlowViewModel::refreshStages()
     const bool guess = next && next->next_probability() > 0;
     const int loadable = ModelsViewModel::loadableCount(frame.models());
     const bool allFit = !past && ModelsViewModel::allFit(frame.models(), loaded);
-    add(Stage::Models, tr("Models"), allFit ? tr("%1 of %1").arg(loadable) : hits + QStringLiteral(" %"),
+    add(Stage::Models, tr("Models"), allFit ? tr("%1 of %1").arg(format::count(loadable)) : hits + QStringLiteral(" %"),
         allFit ? tr("in memory: all fit") : tr("preload hits"), {tr("loaded"), tr("next"), tr("queue")},
         {!loaded || !resident ? format::kNone
          : past               ? QStringLiteral("%1 · %2").arg(rounded(loaded), format::bytes(*resident))
-                              : tr("%1 of %2 · %3").arg(rounded(loaded)).arg(loadable).arg(format::bytes(*resident)),
+                : tr("%1 of %2 · %3").arg(rounded(loaded), format::count(loadable), format::bytes(*resident)),
          guess ? ofNow(QStringLiteral("%1 %2 %")
                            .arg(QString::fromStdString(next->model()))
                            .arg(std::lround(100 * next->next_probability())))

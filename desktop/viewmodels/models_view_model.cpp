@@ -133,9 +133,9 @@ QString ModelsViewModel::warmCount(const Session& session)
     const auto& models = session.frame().models().models();
     if (models.empty()) return {};
     const int loadable = loadableCount(session.frame().models());
-    if (loadable == 0) return QString::number(models.size());
+    if (loadable == 0) return format::count(models.size());
     const auto warm = std::count_if(models.begin(), models.end(), &isWarm);
-    return QStringLiteral("%1 / %2").arg(warm).arg(loadable);
+    return QStringLiteral("%1 / %2").arg(format::count(static_cast<double>(warm)), format::count(loadable));
 }
 
 QString ModelsViewModel::warmTip(const Session& session)
@@ -164,7 +164,7 @@ void ModelsViewModel::refreshKpis()
     const int loadable = loadableCount(section);
     // Whether all fit is known of now only.
     if (!now.isPast() && allFit(section, now.at("resident_models"))) {
-        rows.append({QStringLiteral("hits"), tr("In memory"), tr("%1 of %2").arg(loadable).arg(loadable), tr("models"),
+        rows.append({QStringLiteral("hits"), tr("In memory"), tr("%1 of %1").arg(format::count(loadable)), tr("models"),
                      tr("all fit: nothing to preload"), KpiList::None, QStringLiteral("resident_models"), stage});
     } else {
         const auto hits = now.figure("preload_hit_rate", Unit::Share);
@@ -209,8 +209,9 @@ void ModelsViewModel::refreshKpis()
     const auto budget = static_cast<double>(section.budget_bytes());
     rows.append({QStringLiteral("resident"), tr("Memory of models"), memory.value,
                  budget > 0 && !now.isPast() ? tr("%1 of %2").arg(memory.unit, format::bytes(budget)) : memory.unit,
-                 now.isPast() || loadable == 0 ? tr("%1 models").arg(now.whole("resident_models"))
-                                               : tr("%1 of %2 models").arg(now.whole("resident_models")).arg(loadable),
+                 now.isPast() || loadable == 0
+                     ? tr("%1 models").arg(now.whole("resident_models"))
+                     : tr("%1 of %2 models").arg(now.whole("resident_models"), format::count(loadable)),
                  KpiList::None, QStringLiteral("resident_bytes"), stage});
     kpis_.sync(withTargets(rows, kTargets));
 }

@@ -57,15 +57,16 @@ public:
         return count > 0 ? Maybe(sum / count) : std::nullopt;
     }
     GoalState state(const goals::Goal& goal) const { return evaluate(goal, series_, when_); }
-    /// Beside a figure: it is not called met while the figure itself is out of it, though not long enough to be missed.
+    /// Beside a figure: it is neither met nor missed while there is no figure, and not called met while the figure
+    /// itself is out of it, though not long enough to be missed.
     int verdict(const goals::Goal& goal) const { return verdict(goal, at(goal.series)); }
     int verdict(const goals::Goal& goal, Maybe shown) const
     {
         switch (state(goal)) {
             case GoalState::Met:
-                return shown && !goal.isMet(*shown) ? KpiList::None : KpiList::Met;
+                return shown && goal.isMet(*shown) ? KpiList::Met : KpiList::None;
             case GoalState::Missed:
-                return KpiList::Missed;
+                return shown ? KpiList::Missed : KpiList::None;
             case GoalState::NeedsLoad:
                 return KpiList::NeedsLoad;
             case GoalState::None:

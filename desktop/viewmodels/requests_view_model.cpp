@@ -20,7 +20,9 @@ RequestsViewModel::RequestsViewModel(Session& session, QObject* parent)
     connect(session.time(), &TimeView::rangeChanged, this, [this] {
         const TimeView& time = *this->session().time();
         requests_.setUntilMs(time.isPaused() ? time.endMs() : 0);
+        Q_EMIT changed();
     });
+    connect(&requests_, &RequestView::queryChanged, this, &RequestsViewModel::changed);
     connect(&metadata_, &ModelMetadata::learned, this, &RequestsViewModel::chosenChanged);
     connect(session.time(), &TimeView::pausedChanged, this, [this] {
         if (!this->session().time()->isPaused()) requests_.setUntilMs(0);
@@ -39,6 +41,23 @@ void RequestsViewModel::setFollowing(bool follow)
 bool RequestsViewModel::hasAny() const
 {
     return session().requests().rowCount() > 0;
+}
+
+bool RequestsViewModel::reachesBack() const
+{
+    const TimeView& time = *session().time();
+    return !hasAny() || !time.isPaused() || session().requests().row(0).timeMs <= time.endMs();
+}
+
+QString RequestsViewModel::emptyTitle() const
+{
+    return reachesBack() ? tr("No requests of clients") : tr("Requests of that time are not listed");
+}
+
+QString RequestsViewModel::emptyText() const
+{
+    if (reachesBack()) return tr("There are only the console's own requests, which are hidden.");
+    return tr("The list goes back to %1.").arg(format::moment(session().requests().row(0).timeMs, session().nowMs()));
 }
 
 QString RequestsViewModel::countText() const

@@ -18,6 +18,10 @@ class RequestsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(millrace::desktop::PhaseList* phases READ phases CONSTANT FINAL)
     Q_PROPERTY(bool follow READ isFollowing WRITE setFollowing NOTIFY followChanged FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< any request at all, whatever the query
+    // Why none is shown: a query that none matches; else, where there are some, what is said of them.
+    Q_PROPERTY(bool filtered READ isFiltered NOTIFY changed FINAL)
+    Q_PROPERTY(QString emptyTitle READ emptyTitle NOTIFY changed FINAL)
+    Q_PROPERTY(QString emptyText READ emptyText NOTIFY changed FINAL)
     Q_PROPERTY(QString countText READ countText NOTIFY changed FINAL)
     Q_PROPERTY(double chosenId READ chosenId NOTIFY chosenChanged FINAL)  ///< 0: none (ids fit a double's 53 bits)
     Q_PROPERTY(QString chosenModel READ chosenModel NOTIFY chosenChanged FINAL)
@@ -48,6 +52,9 @@ public:
     bool isFollowing() const { return follow_; }
     void setFollowing(bool follow);
     bool hasAny() const;
+    bool isFiltered() const { return !requests_.query().trimmed().isEmpty(); }
+    QString emptyTitle() const;
+    QString emptyText() const;
     QString countText() const;
     double chosenId() const { return static_cast<double>(chosen_.id); }
     QString chosenModel() const { return chosen_.model; }
@@ -92,6 +99,7 @@ private:
         QStringList pages;
         bool operator==(const Causes&) const = default;
     };
+    bool reachesBack() const;  ///< the list, to the moment that the time bar shows
     void refreshChosen();
     void placeAdded();
     Causes causesOf(const RequestList::Row& row) const;

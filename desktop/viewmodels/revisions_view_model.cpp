@@ -334,7 +334,7 @@ const control::Revision* RevisionsViewModel::shown() const
 void RevisionsViewModel::showPlot()
 {
     constexpr int kSeconds = kMeasureMs / SeriesStore::kSecondMs;
-    const QString titleBefore = plotTitle_;
+    const QString titleBefore = plotTitle_, summaryBefore = plotSummary_;
     const QList<double> before = plotBefore_, after = plotAfter_;
     plotTitle_.clear();
     plotSummary_.clear();
@@ -357,11 +357,20 @@ void RevisionsViewModel::showPlot()
         plotBefore_ = values.first(kSeconds);
         plotAfter_ = values.last(kSeconds);
         plotTitle_ = format::seriesWords(series)->title;
-        const auto mean = [](const QList<double>& side) {
-            const double value = EffectPlot::meanOf(side);
-            return std::isnan(value) ? format::kNone : format::milliseconds(value);
+        // The means of the table beside it, once the engine has them.
+        const auto mean = [name](const auto& measured, const QList<double>& side) {
+            const auto found = measured.find(name);
+            return found == measured.end() ? EffectPlot::meanOf(side) : found->second;
         };
-        plotSummary_ = tr("%1 before, %2 after").arg(mean(plotBefore_), mean(plotAfter_));
+        const auto text = [](double value) { return std::isnan(value) ? format::kNone : format::milliseconds(value); };
+        plotBeforeMean_ = mean(revision->before(), plotBefore_);
+        plotAfterMean_ = mean(revision->after(), plotAfter_);
+        if (const int seconds = EffectPlot::measured(plotAfter_).second + 1; seconds < kSeconds) {
+            plotSummary_ = tr("Mean %1 before, %2 in the %3 s since")
+                               .arg(text(plotBeforeMean_), text(plotAfterMean_), QString::number(seconds));
+        } else {
+            plotSummary_ = tr("Mean %1 before, %2 after").arg(text(plotBeforeMean_), text(plotAfterMean_));
+        }
         for (int i = 0; i < values.size(); ++i) {
             const QString value = std::isnan(values.at(i)) ? format::kNone : format::milliseconds(values.at(i));
             plotHints_.append(i < kSeconds ? tr("%1 s before: %2").arg(QString::number(kSeconds - i), value)
@@ -369,8 +378,10 @@ void RevisionsViewModel::showPlot()
         }
         break;
     }
+    // A mean has changed only where a list has.
     // NaN is not equal to itself: lists with gaps count as changed.
-    if (plotTitle_ != titleBefore || plotBefore_ != before || plotAfter_ != after) Q_EMIT plotChanged();
+    if (plotTitle_ != titleBefore || plotSummary_ != summaryBefore || plotBefore_ != before || plotAfter_ != after)
+        Q_EMIT plotChanged();
 }
 
 void RevisionsViewModel::showEffect(const control::Revision& revision)

@@ -28,6 +28,8 @@ class RevisionsViewModel : public QObject {
     Q_PROPERTY(QString plotSummary READ plotSummary NOTIFY plotChanged FINAL)      ///< its means, in words
     Q_PROPERTY(QList<double> plotBefore READ plotBefore NOTIFY plotChanged FINAL)  ///< each second of kMeasureMs
     Q_PROPERTY(QList<double> plotAfter READ plotAfter NOTIFY plotChanged FINAL)
+    Q_PROPERTY(double plotBeforeMean READ plotBeforeMean NOTIFY plotChanged FINAL)  ///< as in the table; NaN: none
+    Q_PROPERTY(double plotAfterMean READ plotAfterMean NOTIFY plotChanged FINAL)
     Q_PROPERTY(QStringList plotHints READ plotHints NOTIFY plotChanged FINAL)
     Q_PROPERTY(bool measuring READ isMeasuring NOTIFY changed FINAL)  ///< a guarded revision waits for its evaluation
     Q_PROPERTY(int secondsLeft READ secondsLeft NOTIFY changed FINAL)
@@ -53,6 +55,8 @@ public:
     QString plotSummary() const { return plotSummary_; }
     QList<double> plotBefore() const { return plotBefore_; }
     QList<double> plotAfter() const { return plotAfter_; }
+    double plotBeforeMean() const { return plotBeforeMean_; }
+    double plotAfterMean() const { return plotAfterMean_; }
     QStringList plotHints() const { return plotHints_; }
     bool isMeasuring() const { return measured_ != 0; }
     int secondsLeft() const;
@@ -97,6 +101,8 @@ private:
     QString plotSummary_;
     QList<double> plotBefore_;
     QList<double> plotAfter_;
+    double plotBeforeMean_ = 0;
+    double plotAfterMean_ = 0;
     QStringList plotHints_;
     quint64 chosen_ = 0;      // 0: the newest
     quint64 measured_ = 0;    // the guarded revision that is being measured; 0: none

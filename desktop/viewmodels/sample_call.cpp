@@ -179,6 +179,14 @@ SampleCall chooseSampleCall(const control::Frame& frame)
     return {routeOf(*best), QString::fromStdString(best->model()), {}};
 }
 
+bool hasModelToCall(const control::Frame& frame)
+{
+    if (!frame.has_models()) return true;
+    const auto& models = frame.models().models();
+    return std::any_of(models.begin(), models.end(),
+                       [&frame](const control::ModelState& model) { return takesRequests(frame, model.backend()); });
+}
+
 QString curlOf(const SampleCall& call, const QString& endpoint)
 {
     if (!call.isReady() || endpoint.isEmpty()) return {};

@@ -24,6 +24,9 @@ struct SampleCall {
 /// takes requests, if there is one.
 SampleCall chooseSampleCall(const control::Frame& frame);
 
+/// Some model is served by a backend that takes requests, as far as is known.
+bool hasModelToCall(const control::Frame& frame);
+
 QString curlOf(const SampleCall& call, const QString& endpoint);    ///< empty: the call is not ready
 QString pythonOf(const SampleCall& call, const QString& endpoint);  ///< empty: the call is not ready
 

@@ -2,6 +2,7 @@
 #include "viewmodels/sample_load.h"
 
 #include "control.pb.h"
+#include "viewmodels/sample_call.h"
 
 #include <csignal>
 #include <sys/prctl.h>
@@ -38,7 +39,7 @@ SampleLoad::~SampleLoad()
 bool SampleLoad::isStartable() const
 {
     return (state_ == Stopped || state_ == Failed) && session_.isWritable() && !session_.isDemo() &&
-           !session_.status().http().empty();
+           !session_.status().http().empty() && anyModel_;
 }
 
 QString SampleLoad::text() const
@@ -46,10 +47,12 @@ QString SampleLoad::text() const
     switch (state_) {
         case Running:
             if (session_.isStale()) return tr("The sample load is waiting for the engine.");
+            if (!anyModel_) return tr("The sample load is running, but no model is available to answer it.");
             return tr("Sample load is running: simulated clients send requests to %1.").arg(address_);
         case Failed:
             return tr("The sample load ended: %1").arg(problem_);
         case Stopped:
+            if (!anyModel_) return tr("No request has been served yet: no model is available.");
             return tr("No request has been served yet. A sample load shows the engine at work.");
         case Unavailable:
             return tr("No request has been served yet.");
@@ -59,10 +62,13 @@ QString SampleLoad::text() const
 
 void SampleLoad::refresh()
 {
+    const bool anyModel = hasModelToCall(session_.frame());
+    const bool other = anyModel != anyModel_;
+    anyModel_ = anyModel;
     if (again_ && isStartable()) start();
     const auto& flow = session_.frame().flow();
     const bool wanted = session_.frame().has_flow() && flow.requests_total() == 0 && flow.requests_in_flight() == 0;
-    if (wanted == wanted_) return;
+    if (wanted == wanted_ && !other) return;
     wanted_ = wanted;
     Q_EMIT changed();
 }

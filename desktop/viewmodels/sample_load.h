@@ -62,7 +62,8 @@ private:
     QString address_;  // what the child sends to
     QString problem_;
     bool wanted_ = false;
-    bool again_ = false;  // as soon as the engine is connected
+    bool anyModel_ = true;  // a model that could answer
+    bool again_ = false;    // as soon as the engine is connected
 };
 
 }  // namespace millrace::desktop

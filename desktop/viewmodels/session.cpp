@@ -17,6 +17,7 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
 {
     connect(history_.get(), &HistoryLoader::changed, this, &Session::shownChanged);
     connect(client_.get(), &EngineClient::phaseChanged, this, &Session::staleChanged);
+    connect(client_.get(), &EngineClient::phaseChanged, this, &Session::shownChanged);
     connect(client_.get(), &EngineClient::frameArrived, this, &Session::onFrame);
     connect(client_.get(), &EngineClient::historyArrived, this, [this](const control::History& history) {
         series_.backfill(history);

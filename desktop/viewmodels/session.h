@@ -59,6 +59,7 @@ public:
 
     bool hasData() const { return hasData_; }
     bool isStale() const;
+    bool isLive() const override { return !isStale(); }
     bool isWritable() const;
     QString asOf() const;
     QString whyReadOnly() const;

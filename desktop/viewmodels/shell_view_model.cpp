@@ -120,7 +120,7 @@ QString ShellViewModel::figureHint(const QString& target) const
     const int page = pages_.indexOf(target.section(u'#', 0, 0));
     if (page < 0) return {};
     return page == page_
-               ? tr("Show where it comes from")
+               ? tr("Show it on this page")
                : tr("Show where it comes from: %1").arg(pages_.index(page).data(PageList::TitleRole).toString());
 }
 

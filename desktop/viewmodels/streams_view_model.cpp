@@ -77,6 +77,20 @@ QString stateWords(const Stream& stream, qint64 nowMs)
     }
 }
 
+// What it is sent in: events of streams that pass each at once, chunks of others.
+QString sentIn(const PageFigures& now)
+{
+    QStringList parts;
+    if (const auto events = now.at("stream_events_per_second"); events && *events > 0)
+        parts.append(StreamsViewModel::tr("%1 events/s")
+                         .arg(*events < 1 ? format::number(*events, 1) : format::count(std::round(*events))));
+    if (now.at("stream_chunk_bytes_average").value_or(0) > 0)
+        parts.append(StreamsViewModel::tr("%1 / chunk").arg(now.text("stream_chunk_bytes_average", Unit::Bytes)));
+    if (!parts.isEmpty()) return PageFigures::joined(parts);
+    return now.at("stream_bytes_out_per_second").value_or(0) > 0 ? QString()
+                                                                 : StreamsViewModel::tr("nothing sent at the moment");
+}
+
 // Where each key figure is explained.
 constexpr FigureTarget kTargets[] = {
     {"open", "streams#streams"},
@@ -138,13 +152,8 @@ void StreamsViewModel::refreshKpis()
                  KpiList::None, QStringLiteral("streams_open"), stage});
 
     const auto sent = now.figure("stream_bytes_out_per_second", Unit::BytesPerSecond);
-    const auto events = now.at("stream_events_per_second");
-    rows.append({QStringLiteral("sent"), tr("Sent"), sent.value, sent.unit,
-                 events
-                     ? tr("%1 chunks/s, %2 each")
-                           .arg(format::count(std::round(*events)), now.text("stream_chunk_bytes_average", Unit::Bytes))
-                     : tr("nothing sent at the moment"),
-                 KpiList::None, QStringLiteral("stream_bytes_out_per_second"), stage});
+    rows.append({QStringLiteral("sent"), tr("Sent"), sent.value, sent.unit, sentIn(now), KpiList::None,
+                 QStringLiteral("stream_bytes_out_per_second"), stage});
 
     const auto held = now.figure("stream_buffered_bytes", Unit::Bytes);
     rows.append(

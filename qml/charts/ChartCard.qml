@@ -23,7 +23,7 @@ Card {
     property alias group: header.group   // of the charts beside it, whose legends wrap alike
 
     readonly property bool roomy: width > Theme.size.chartNarrow
-    readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened
+    readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || moreTool.activeFocus || exports.opened
 
     onAsTableChanged: card.tableMade = true
     highlighted: visible && card.plot.draws(card.shell.highlightedFigure)
@@ -50,8 +50,8 @@ Card {
         id: cardHover
     }
 
-    // What does not fit beside the title continues in a second line. In a wide card the tools have a fixed place, shown or
-    // not; in a narrow one the legend has it, and the tools cover the legend while they are shown.
+    // What does not fit beside the title continues in a second line. The tools have a fixed place, shown or not; in a narrow
+    // card they are one button with a menu.
     WrapRow {
         id: header
         x: Theme.space.m + 2
@@ -59,7 +59,7 @@ Card {
         width: parent.width - 2 * x
         lineHeight: Theme.space.xl
         spacing: card.roomy ? Theme.space.m : Theme.space.s
-        firstLess: card.roomy ? tools.width - Theme.space.s : 0
+        firstLess: tools.width - Theme.space.s
 
         Row {
             spacing: Theme.space.s
@@ -112,11 +112,6 @@ Card {
         }
     }
 
-    Rectangle {
-        visible: tools.visible && !card.roomy
-        anchors.fill: tools
-        color: Theme.color.panel
-    }
     Row {
         id: tools
         anchors.right: parent.right
@@ -126,7 +121,7 @@ Card {
         Button {
             id: logTool
             objectName: "log"
-            visible: card.plot.mayBeLog && !card.asTable
+            visible: card.roomy && card.plot.mayBeLog && !card.asTable
             text: qsTr("log")
             flat: true
             checked: card.plot.logarithmic
@@ -137,6 +132,7 @@ Card {
         Button {
             id: tableTool
             objectName: "table"
+            visible: card.roomy
             icon.name: "table"
             flat: true
             ToolTip.text: card.asTable ? qsTr("Show %1 as a chart (T)").arg(card.title) : qsTr("Show %1 as a table (T)").arg(card.title)
@@ -146,10 +142,20 @@ Card {
         Button {
             id: exportTool
             objectName: "export"
+            visible: card.roomy
             icon.name: "download"
             flat: true
             ToolTip.text: qsTr("Export %1").arg(card.title)
             onClicked: exports.popup(exportTool, 0, exportTool.height + Theme.space.xs)
+        }
+        Button {
+            id: moreTool
+            objectName: "chart-menu"
+            visible: !card.roomy
+            icon.name: "more"
+            flat: true
+            ToolTip.text: qsTr("View and export of %1").arg(card.title)
+            onClicked: exports.popup(moreTool, 0, moreTool.height + Theme.space.xs)
         }
     }
     Menu {
@@ -171,6 +177,20 @@ Card {
                 const path = card.shell.exportPath(card.plot.fileStem(card.title), "png");
                 card.shell.exported(path, chart.savePicture(path, qsTr("Millrace · %1 · %2").arg(card.shell.engine.endpoint).arg(card.shell.engine.headline)));
             }
+        }
+        MenuSeparator {}
+        MenuItem {
+            text: qsTr("As a table")
+            checkable: true
+            checked: card.asTable
+            onTriggered: card.asTable = !card.asTable
+        }
+        MenuItem {
+            enabled: card.plot.mayBeLog && !card.asTable
+            text: qsTr("Logarithmic axis")
+            checkable: true
+            checked: card.plot.logarithmic
+            onTriggered: card.plot.scale = card.plot.logarithmic ? TimePlot.Linear : TimePlot.Logarithmic
         }
     }
 

@@ -29,7 +29,7 @@ T.AbstractButton {
 
     T.ToolTip.visible: hovered && !pressed && T.ToolTip.text.length > 0
     T.ToolTip.delay: Theme.duration.tooltip
-    T.ToolTip.text: (entry.named ? qsTr("Show %1 alone, or all").arg(curve.label) : curve.label) + (curve.help.length > 0 ? "\n" + curve.help : "")
+    T.ToolTip.text: (entry.named ? qsTr("Show %1 alone, or all").arg(curve.label) : curve.label) + (curve.help.length > 0 ? (entry.named ? "." : ":") + "\n" + curve.help : "")
 
     contentItem: Row { // qmllint disable deferred-property-id
         id: row

@@ -36,7 +36,7 @@ Row {
         visible: text.length > 0
         width: Math.min(implicitWidth, Theme.size.legendName)
         height: parent.height
-        elide: Text.ElideRight
+        elide: Text.ElideMiddle   // long names differ at their end
         text: legend.text
         color: Theme.color.textSecond
         font.pixelSize: Theme.font.small

@@ -30,6 +30,9 @@ FocusScope {
     readonly property alias rows: sorted     // as they are shown
     readonly property alias rowWidth: layout.total
     readonly property bool sideways: list.contentWidth > list.width   // it scrolls, and its bar needs a place
+    readonly property int beside: margin < Theme.size.scrollBar ? Theme.size.scrollBar : 0   // the place of a scroll bar
+    readonly property alias scrolled: list.contentX
+    readonly property real edge: scrolled + width - margin - beside   // where a row ends to the eye, in the row
     readonly property int barHeight: sideways ? Theme.size.scrollBar + Theme.space.xs : 0
     readonly property real headerHeight: header.height + Theme.space.hair + barHeight   // all but the rows
     readonly property bool focused: list.activeFocus
@@ -73,9 +76,6 @@ FocusScope {
     function copyCsv() {
         table.shell.copy(layout.csv(sorted), table.title);
     }
-    function saveCsv() {
-        table.shell.saveText(table.fileStem, "csv", layout.csv(sorted));
-    }
     function openMenu(at: Item) {
         menus.active = true;
         (menus.object as Menu).popup(at, 0, at.height);
@@ -83,7 +83,7 @@ FocusScope {
 
     TableColumns {
         id: layout
-        width: table.width - 2 * table.margin
+        width: table.width - 2 * table.margin - table.beside
         spacing: Theme.space.m
         reserved: Theme.size.rowMenu   // of the row's menu, and in the heading of the chooser of columns
         onStateChanged: table.shell.preferences.keepTable(table.name, state)
@@ -99,6 +99,7 @@ FocusScope {
         columns: layout
         title: table.title
         margin: table.margin
+        beside: table.beside
         scrolled: list.contentX
         width: parent.width
         onMenuRequested: at => table.openMenu(at)
@@ -117,7 +118,7 @@ FocusScope {
         anchors.top: line.bottom
         height: table.rowsReady < 0 ? space : Math.min(space, table.rowsReady * table.rowHeight)
         width: parent.width
-        contentWidth: Math.max(width, layout.total + 2 * table.margin)
+        contentWidth: Math.max(width, layout.total + 2 * table.margin + table.beside)
         flickableDirection: Flickable.AutoFlickIfNeeded
         clip: true
         focus: true
@@ -242,7 +243,7 @@ FocusScope {
             MenuItem {
                 text: qsTr("Save as CSV")
                 icon.name: "download"
-                onTriggered: table.saveCsv()
+                onTriggered: table.shell.saveText(table.fileStem, "csv", layout.csv(sorted))
             }
         }
     }

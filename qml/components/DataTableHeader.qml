@@ -13,6 +13,7 @@ Item {
     required property TableColumns columns
     required property string title   // of the table, spoken
     required property int margin
+    required property int beside     // at the right, for a scroll bar
     required property real scrolled  // how far the rows are scrolled sideways
 
     signal menuRequested(at: Item)
@@ -22,7 +23,7 @@ Item {
     Accessible.role: Accessible.Row
     Accessible.name: qsTr("Columns of %1").arg(header.title)
 
-    // Headings that are scrolled end before the button, they do not go on below it.
+    // Headings that are scrolled end before the button, as rows do before that of their menu.
     Item {
         width: tools.x
         height: parent.height
@@ -43,7 +44,7 @@ Item {
     Button {
         id: tools
         anchors.right: parent.right
-        anchors.rightMargin: header.margin
+        anchors.rightMargin: header.margin + header.beside
         anchors.verticalCenter: parent.verticalCenter
         width: Theme.size.rowMenu
         implicitHeight: Theme.size.controlSmall

@@ -32,7 +32,10 @@ Item {
     Accessible.onPressAction: row.chosen()
 
     Rectangle {
-        anchors.fill: parent
+        id: ground
+        x: row.table.sideways ? row.table.scrolled : 0   // what is seen of the row
+        width: row.table.sideways ? row.table.width : parent.width
+        height: parent.height
         radius: Theme.space.xs
         color: row.selected ? Theme.color.raised : hover.hovered || row.current && row.table.focused ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
         border.color: Theme.color.accent
@@ -44,10 +47,23 @@ Item {
         width: row.table.rowWidth
         height: parent.height
     }
+    // Where rows are scrolled sideways they end before their button, which stays in sight.
+    Rectangle {
+        visible: row.table.sideways
+        x: row.table.edge - Theme.size.rowMenu
+        y: ground.border.width
+        width: ground.x + ground.width - x - ground.border.width
+        height: parent.height - 2 * y
+        color: Theme.color.panel
+        Rectangle {
+            anchors.fill: parent
+            color: ground.color
+        }
+    }
     SvgIcon {
+        objectName: "row-menu"
         visible: row.table.rowMenus
-        anchors.right: cells.right
-        anchors.rightMargin: (Theme.size.rowMenu - width) / 2
+        x: row.table.edge - (Theme.size.rowMenu + width) / 2
         anchors.verticalCenter: parent.verticalCenter
         name: "more"
         color: hover.hovered || row.current ? Theme.color.text : Theme.color.textThird
@@ -55,9 +71,10 @@ Item {
         height: Theme.size.iconMedium
         Accessible.role: Accessible.Button
         Accessible.name: qsTr("Actions")
-        Accessible.onPressAction: row.menuRequested(Qt.point(row.width - Theme.size.rowMenu, row.height))
+        Accessible.onPressAction: row.menuRequested(Qt.point(row.table.edge - Theme.size.rowMenu, row.height))
     }
     Rectangle {
+        visible: ground.border.width === 0   // else it would cover a part of the ring
         x: row.table.margin
         width: row.table.rowWidth
         anchors.bottom: parent.bottom
@@ -72,7 +89,7 @@ Item {
         onTapped: eventPoint => {
             row.table.forceActiveFocus(Qt.MouseFocusReason);
             row.table.current = row.index;
-            if (row.table.rowMenus && eventPoint.position.x > cells.x + cells.width - Theme.size.rowMenu)
+            if (row.table.rowMenus && eventPoint.position.x > row.table.edge - Theme.size.rowMenu)
                 row.menuRequested(eventPoint.position);
             else
                 row.chosen();

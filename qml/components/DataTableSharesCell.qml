@@ -19,6 +19,6 @@ SharesBar {
 
     ColumnFit {
         column: bar.column
-        width: bar.visible ? bar.column.minimum : 0
+        width: bar.visible ? bar.column.minimum * bar.column.claim : 0   // the wider, the better
     }
 }

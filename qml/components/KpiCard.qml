@@ -23,6 +23,7 @@ Card {
     property bool flat: false         // the small line is beside the number, not below
     signal chosen
 
+    readonly property int judged: session.stale ? KpiList.None : verdict
     readonly property bool clickable: target.length > 0
 
     implicitHeight: flat ? Theme.size.kpiFlat : Theme.size.kpi
@@ -39,7 +40,7 @@ Card {
     ToolTip.delay: Theme.duration.tooltip
 
     Accessible.name: card.title + ": " + card.value + " " + card.unit
-    Accessible.description: card.note + (card.verdict === KpiList.Met ? ", " + qsTr("met") : card.verdict === KpiList.Missed ? ", " + qsTr("missed for 10 s") : "")
+    Accessible.description: card.note + (card.judged === KpiList.Met ? ", " + qsTr("met") : card.judged === KpiList.Missed ? ", " + qsTr("missed for 10 s") : "")
 
     Label {
         id: titleText
@@ -77,7 +78,8 @@ Card {
         anchors.top: number.bottom
         anchors.topMargin: 2
         width: card.width - 2 * x
-        height: Math.max(Theme.space.l, noteText.contentHeight)
+        // Two lines, whether they are needed or not: a figure with a digit more does not shrink the line below.
+        height: Math.max(card.flat ? Theme.space.l : Theme.size.kpiNote, noteText.contentHeight)
         Label {
             id: noteText
             width: goal.width - (mark.visible ? mark.width + Theme.space.xs : 0)
@@ -90,13 +92,13 @@ Card {
         }
         SvgIcon {
             id: mark
-            visible: card.verdict === KpiList.Met || card.verdict === KpiList.Missed
-            name: card.verdict === KpiList.Met ? "check" : "cross"
-            color: card.verdict === KpiList.Met ? Theme.color.ok : Theme.color.critical
+            visible: card.judged === KpiList.Met || card.judged === KpiList.Missed
+            name: card.judged === KpiList.Met ? "check" : "cross"
+            color: card.judged === KpiList.Met ? Theme.color.ok : Theme.color.critical
             x: noteText.contentWidth + Theme.space.xs
             width: Theme.size.iconTiny
             height: Theme.size.iconTiny
-            anchors.verticalCenter: parent.verticalCenter
+            anchors.verticalCenter: noteText.verticalCenter
         }
     }
     HoverHandler {

@@ -14,6 +14,8 @@ Rectangle {
     required property ShellViewModel shell
     required property bool narrow
 
+    readonly property bool isOfNow: !shell.session.time.past && !shell.session.stale   // as the counts are
+
     color: Theme.color.panel
     implicitWidth: narrow ? Theme.size.railNarrow : Theme.size.rail
 
@@ -56,7 +58,7 @@ Rectangle {
                 required property string icon
                 required property string countText
                 required property string countTip
-                readonly property string tip: rail.shell.session.time.past ? "" : countTip   // it is of now
+                readonly property string tip: rail.isOfNow ? countTip : ""
                 readonly property bool current: rail.shell.page === index
 
                 objectName: "rail-" + title
@@ -104,7 +106,7 @@ Rectangle {
                 }
                 Label {
                     id: count
-                    visible: !rail.narrow && !rail.shell.session.time.past   // it is of now
+                    visible: !rail.narrow && rail.isOfNow
                     anchors.right: parent.right
                     anchors.rightMargin: Theme.space.s + 2
                     anchors.verticalCenter: parent.verticalCenter

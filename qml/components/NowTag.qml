@@ -10,9 +10,9 @@ Tag {
     id: tag
 
     objectName: "now"
-    text: qsTr("now")
+    text: Theme.unknown ? qsTr("latest") : qsTr("now")
     ink: Theme.color.warning
-    ToolTip.text: qsTr("These figures have no history: they show the present")
+    ToolTip.text: Theme.unknown ? qsTr("These figures have no history: they show the newest state known") : qsTr("These figures have no history: they show the present")
     ToolTip.visible: hover.hovered
     ToolTip.delay: Theme.duration.tooltip
     HoverHandler {

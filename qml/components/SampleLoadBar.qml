@@ -56,7 +56,7 @@ Rectangle {
             onClicked: bar.load.stop()
         }
         Button {
-            visible: bar.load.wanted
+            visible: bar.load.wanted && bar.shell.engine.curl.length > 0
             text: qsTr("Copy as curl")
             icon.name: "copy"
             onClicked: bar.shell.copy(bar.shell.engine.curl, qsTr("curl command"))

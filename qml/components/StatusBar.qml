@@ -12,6 +12,7 @@ Rectangle {
     required property ShellViewModel shell
 
     readonly property bool now: shell.session.time.past   // it continues, whatever moment pages show
+    readonly property real fresh: shell.session.stale ? Theme.stale : 1
 
     implicitHeight: Theme.size.statusBar
     color: Theme.color.panel
@@ -36,14 +37,22 @@ Rectangle {
             color: Theme.color.text
         }
         Item1 {
+            objectName: "as-of"
+            visible: bar.shell.session.stale
+            text: bar.shell.session.asOf
+        }
+        Item1 {
+            opacity: bar.fresh
             width: Math.max(Theme.size.statusRequests, implicitWidth)
             text: bar.shell.engine.requestsText
         }
         Item1 {
+            opacity: bar.fresh
             width: Math.max(Theme.size.statusLatency, implicitWidth)
             text: bar.shell.engine.latencyText
         }
         Item1 {
+            opacity: bar.fresh
             text: bar.shell.engine.loadText
         }
     }
@@ -53,6 +62,7 @@ Rectangle {
         width: Math.min(implicitWidth, Math.max(0, parent.width - figures.x - figures.width - 2 * Theme.space.xl))
         height: parent.height
         horizontalAlignment: Text.AlignRight
+        opacity: bar.fresh
         text: bar.shell.engine.revisionText
         color: Theme.color.textSecond
         font.pixelSize: Theme.font.small

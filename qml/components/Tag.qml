@@ -22,6 +22,7 @@ Rectangle {
         anchors.centerIn: parent
         width: Math.min(implicitWidth, tag.widthMax)
         text: tag.text
+        elide: Text.ElideMiddle   // long names differ at their end
         color: tag.ink
         font.pixelSize: Theme.font.tiny
     }

@@ -46,8 +46,23 @@ Row {
         icon.name: bar.time.paused ? "play" : "pause"
         text: bar.time.paused ? bar.time.stateText : qsTr("Pause")
         checked: bar.time.paused
-        ToolTip.text: bar.time.paused ? qsTr("Return to now (Space or End); %1 s of data arrived meanwhile").arg(bar.time.missed) : qsTr("Pause the view; data keeps arriving (Space)")
+        ToolTip.text: bar.time.paused ? qsTr("Return to now (Space or End)") : qsTr("Pause the view; data keeps arriving (Space)")
         onClicked: bar.time.togglePause()
+    }
+    // What arrived since the view was paused.
+    Tag {
+        objectName: "missed"
+        visible: bar.time.paused && bar.time.missed > 0
+        anchors.verticalCenter: parent.verticalCenter
+        width: Math.max(implicitWidth, Theme.size.badge)
+        text: bar.time.missed > 999 ? "999+" : "+" + bar.time.missed
+        ink: Theme.color.accent
+        ToolTip.text: qsTr("%1 s of data arrived meanwhile").arg(bar.time.missed)
+        ToolTip.visible: counted.hovered
+        ToolTip.delay: Theme.duration.tooltip
+        HoverHandler {
+            id: counted
+        }
     }
     RoundButton {
         objectName: "zoomBack"

@@ -39,6 +39,13 @@ Rectangle {
             text: qsTr("Demo data")
             ink: Theme.color.warning
         }
+        Tag {
+            objectName: "stale"
+            visible: bar.shell.session.stale
+            anchors.verticalCenter: parent.verticalCenter
+            text: bar.shell.session.asOf
+            ink: Theme.color.warning
+        }
         Label {
             height: parent.height
             width: Math.min(implicitWidth, parent.width - x)

@@ -62,9 +62,13 @@ Dialog {
                 onDoubleClicked: dialog.accept()
             }
             Label {
+                objectName: "load-none"
+                readonly property string loaded: words.text.length > 0 && choices.count === 0 ? dialog.page.loadable.loadedMatch() : ""
                 anchors.centerIn: parent
+                width: Math.min(implicitWidth, parent.width)
                 visible: choices.count === 0
-                text: qsTr("No results")
+                text: loaded.length > 0 ? qsTr("%1 is loaded already").arg(loaded) : words.text.length > 0 ? qsTr("No results") : qsTr("Every model is loaded")
+                elide: Text.ElideMiddle
                 color: Theme.color.textThird
             }
         }

@@ -37,7 +37,7 @@ GridLayout {
             Layout.preferredWidth: cell.index % stages.columns === 0 ? 100 : stages.wide ? 116 : 106
             FlowLink {
                 visible: cell.index % stages.columns > 0
-                moving: stages.page.moving
+                moving: stages.page.moving && !stages.page.session.stale
                 Layout.leftMargin: Theme.size.mark
                 Layout.rightMargin: Theme.size.mark
             }

@@ -53,6 +53,7 @@ Panel {
                 hideable: false
                 minimum: 140
                 weight: 2
+                claim: 2
             },
             TableColumn {
                 id: backendColumn
@@ -123,6 +124,7 @@ Panel {
                 descendingFirst: true
                 minimum: 104
                 weight: 1
+                claim: 1
             },
             TableColumn {
                 id: whyColumn

@@ -45,6 +45,8 @@ Panel {
     inset: Theme.space.m + 2
     ListView {
         id: squares
+        property real widest: 0   // of the names so far
+        readonly property real nameWidth: Math.max(Theme.size.squareName, Math.min(widest, width * 0.4))
         anchors.fill: parent
         anchors.topMargin: Theme.space.xs
         clip: true
@@ -67,16 +69,18 @@ Panel {
             width: squares.width
             height: Math.max(1, Math.min(4, Math.ceil(kinds.length / columns))) * Theme.size.square
             Label {
-                width: Theme.size.squareName
+                objectName: "square-name"
+                width: squares.nameWidth
                 height: Theme.size.square - Theme.space.xs
                 text: squareRow.backend + " " + squareRow.protocol
+                onImplicitWidthChanged: squares.widest = Math.max(squares.widest, implicitWidth)
                 elide: Text.ElideMiddle
                 color: Theme.color.textSecond
                 font.pixelSize: Theme.font.small
             }
             SquareRow {
                 id: drawn
-                x: Theme.size.squareName + Theme.space.s
+                x: squares.nameWidth + Theme.space.s
                 width: parent.width - x - Theme.space.s
                 height: parent.height
                 activeFocusOnTab: kinds.length > 0
@@ -95,7 +99,7 @@ Panel {
                 }
             }
             Label {
-                x: Theme.size.squareName + Theme.space.s
+                x: squares.nameWidth + Theme.space.s
                 height: Theme.size.square - Theme.space.xs
                 visible: squareRow.kinds.length === 0
                 text: qsTr("none open")
@@ -231,7 +235,7 @@ Panel {
         anchors.fill: parent
         visible: !panel.page.anyOpen
         horizontalAlignment: Text.AlignHCenter
-        text: qsTr("no connection is open: the first request opens one")
+        text: panel.page.noneOpenText
         color: Theme.color.textThird
         font.pixelSize: Theme.font.small
     }

@@ -42,6 +42,7 @@ Panel {
                 hideable: false
                 minimum: 130
                 weight: 1
+                claim: 2.5
             },
             TableColumn {
                 id: sharesColumn
@@ -49,8 +50,9 @@ Panel {
                 role: "sharesText"
                 sortRole: "openCount"
                 descendingFirst: true
-                minimum: 64
+                minimum: 60
                 weight: 1
+                claim: 1
             },
             TableColumn {
                 id: trendColumn
@@ -58,21 +60,23 @@ Panel {
                 tip: qsTr("Busy connections, last minute")
                 role: "trend"
                 sortable: false
-                minimum: 72
+                minimum: 48
+                fromWidth: Theme.size.tableRoomy
             },
             NumberColumn {
                 id: countsColumn
-                title: qsTr("busy / idle / connecting")
+                title: qsTr("open")
+                tip: qsTr("Connections: busy / idle / connecting")
                 role: "counts"
                 sortRole: "busyCount"
-                minimum: 132
+                minimum: 68
             },
             NumberColumn {
                 id: limitColumn
                 title: qsTr("limit")
                 role: "limit"
                 sortRole: "limitValue"
-                minimum: 40
+                minimum: 36
             },
             TableColumn {
                 id: headroomColumn
@@ -81,7 +85,7 @@ Panel {
                 role: "headroom"
                 sortRole: "headroomValue"
                 alignRight: true
-                minimum: 40
+                minimum: 36
             },
             NumberColumn {
                 id: waitingColumn
@@ -89,7 +93,7 @@ Panel {
                 tip: qsTr("Requests that wait for a connection")
                 role: "waiting"
                 sortRole: "waitingValue"
-                minimum: 48
+                minimum: 44
             },
             TableColumn {
                 id: reusedColumn
@@ -97,7 +101,7 @@ Panel {
                 role: "reused"
                 sortRole: "reusedValue"
                 alignRight: true
-                minimum: 52
+                minimum: 44
             },
             NumberColumn {
                 id: waitColumn
@@ -105,14 +109,14 @@ Panel {
                 tip: qsTr("How long requests waited for a connection")
                 role: "wait"
                 sortRole: "waitMs"
-                minimum: 56
+                minimum: 48
             },
             NumberColumn {
                 id: createColumn
                 title: qsTr("connect p99")
                 role: "create"
                 sortRole: "createMs"
-                minimum: 66
+                minimum: 58
             },
             TableColumn {
                 id: healthColumn
@@ -120,14 +124,15 @@ Panel {
                 role: "health"
                 sortRole: "level"
                 descendingFirst: true
-                minimum: 70
+                minimum: 60
+                claim: 1.7
             },
             TableColumn {
                 id: latestColumn
                 title: qsTr("Latest")
                 role: "latest"
                 sortable: false
-                minimum: 150
+                minimum: 104
                 weight: 3
             }
         ]

@@ -39,6 +39,7 @@ Panel {
                 hideable: false
                 minimum: 150
                 weight: 2
+                claim: 2
             },
             NumberColumn {
                 id: waitingColumn

@@ -87,7 +87,7 @@ Card {
                 }
                 Tag {
                     objectName: "model-tag"
-                    widthMax: Math.min(Theme.size.tagWidthMax, column.width - question.width - closer.width - 2 * Theme.space.s)
+                    widthMax: column.width - question.width - closer.width - 4 * Theme.space.s
                     text: detail.page.chosenModel
                 }
             }
@@ -166,11 +166,16 @@ Card {
                     required property string modelData
                     width: column.width
                     spacing: Theme.space.s
-                    SvgIcon {
-                        name: "chevron-right"
-                        color: Theme.color.textThird
+                    Item {
                         width: Theme.size.iconTiny
                         height: Theme.size.iconMedium
+                        Rectangle {
+                            anchors.centerIn: parent
+                            width: Theme.size.mark
+                            height: width
+                            radius: width / 2
+                            color: Theme.color.textThird
+                        }
                     }
                     Label {
                         width: parent.width - Theme.size.iconTiny - Theme.space.s

@@ -47,8 +47,9 @@ Card {
                 id: clientColumn
                 title: qsTr("Client")
                 role: "client"
-                minimum: 136   // a name and a port
+                minimum: 112   // a name and a port
                 weight: 3
+                claim: 2
             },
             TableColumn {
                 id: modelColumn
@@ -56,6 +57,7 @@ Card {
                 role: "model"
                 minimum: 90
                 weight: 2
+                claim: 2
             },
             TableColumn {
                 id: phaseColumn
@@ -70,7 +72,7 @@ Card {
                 tip: qsTr("Where the time went")
                 role: "shares"
                 sortable: false
-                minimum: 60
+                minimum: 80
                 weight: 3
             },
             NumberColumn {
@@ -225,9 +227,9 @@ Card {
         visible: list.count === 0
         anchors.centerIn: parent
         iconName: "requests"
-        title: panel.page.any ? qsTr("No requests match") : qsTr("No requests yet")
-        text: panel.page.any ? qsTr("Filters: model: client: phase: slow:> id: batch:, or any word.") : panel.shell.engine.endpoint.length > 0 ? qsTr("Send one to %1 and it appears here with the time of each phase.").arg(panel.shell.engine.endpoint) : qsTr("They appear here, with the time of each phase, once an engine runs.")
-        action: panel.page.any ? qsTr("Clear filter") : panel.shell.engine.endpoint.length > 0 ? qsTr("Copy as curl") : ""
-        onActionTriggered: panel.page.any ? panel.filterRequested("") : panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
+        title: panel.page.filtered && panel.page.any ? qsTr("No requests match") : panel.page.any ? panel.page.emptyTitle : qsTr("No requests yet")
+        text: panel.page.filtered && panel.page.any ? qsTr("Filters: model: client: phase: slow:> id: batch:, or any word.") : panel.page.any ? panel.page.emptyText : panel.shell.engine.endpoint.length > 0 ? qsTr("Send one to %1 and it appears here with the time of each phase.").arg(panel.shell.engine.endpoint) : qsTr("They appear here, with the time of each phase, once an engine runs.")
+        action: panel.page.filtered && panel.page.any ? qsTr("Clear filter") : panel.page.any ? (panel.page.session.time.paused ? qsTr("Return to now") : "") : panel.shell.engine.endpoint.length > 0 ? qsTr("Copy as curl") : ""
+        onActionTriggered: panel.page.filtered && panel.page.any ? panel.filterRequested("") : panel.page.any ? panel.page.session.time.goLive() : panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
     }
 }

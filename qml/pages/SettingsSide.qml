@@ -148,6 +148,8 @@ Card {
                     activeFocusOnTab: true
                     before: side.history.plotBefore
                     after: side.history.plotAfter
+                    beforeMean: side.history.plotBeforeMean
+                    afterMean: side.history.plotAfterMean
                     hints: side.history.plotHints
                     beforeColor: Theme.color.textThird
                     afterColor: Theme.color.accent
@@ -167,6 +169,7 @@ Card {
                 }
                 Label {
                     width: parent.width
+                    wrapMode: Text.Wrap
                     text: side.history.plotSummary
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.tiny

@@ -36,6 +36,7 @@ Panel {
                 hideable: false
                 minimum: 142   // a name and a port
                 weight: 2
+                claim: 2
             },
             TableColumn {
                 id: modelColumn
@@ -43,6 +44,7 @@ Panel {
                 role: "name"
                 minimum: 104
                 weight: 2
+                claim: 2
             },
             NumberColumn {
                 id: rateColumn
@@ -75,6 +77,7 @@ Panel {
                 descendingFirst: true
                 minimum: 54
                 weight: 2
+                claim: 1
             },
             TableColumn {
                 id: stateColumn

@@ -53,13 +53,16 @@ T.RoundButton {
     }
 
     contentItem: Item { // qmllint disable deferred-property-id
-        implicitWidth: row.implicitWidth
-        implicitHeight: row.implicitHeight
+        id: content
+        readonly property real beside: button.icon.name.length > 0 ? symbol.width + row.spacing : 0   // of the words
+        implicitWidth: button.text.length > 0 ? Math.ceil(word.implicitWidth) + beside : symbol.width
+        implicitHeight: Math.max(symbol.height, word.implicitHeight)
         Row {
             id: row
             anchors.centerIn: parent
             spacing: button.spacing
             SvgIcon {
+                id: symbol
                 visible: button.icon.name.length > 0
                 name: button.icon.name
                 color: button.ink
@@ -68,6 +71,10 @@ T.RoundButton {
                 anchors.verticalCenter: parent.verticalCenter
             }
             Text {
+                id: word
+                readonly property bool hasOtherTip: button.T.ToolTip.text.length > 0
+                width: Math.min(implicitWidth, Math.max(0, content.width - content.beside))
+                elide: Text.ElideMiddle
                 visible: button.text.length > 0
                 text: button.text
                 color: button.ink
@@ -85,7 +92,7 @@ T.RoundButton {
             if (button.danger)
                 return button.down ? Qt.darker(Theme.color.danger, 1.2) : button.hovered ? Qt.lighter(Theme.color.danger, 1.08) : Theme.color.danger;
             if (button.highlighted)
-                return button.down ? Qt.darker(Theme.color.accent, 1.2) : button.hovered ? Qt.lighter(Theme.color.accent, 1.08) : Theme.color.accent;
+                return button.down ? Qt.darker(Theme.knownColor.accent, 1.2) : button.hovered ? Qt.lighter(Theme.knownColor.accent, 1.08) : Theme.knownColor.accent;
             if (button.flat)
                 return button.checked || button.hovered ? Theme.color.raised : "transparent";
             return button.down || button.checked ? Theme.color.line : button.hovered ? Qt.tint(Theme.color.raised, Theme.faint(Theme.color.text, 0.06)) : Theme.color.raised;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import QtQuick.Templates as T
+import Millrace.Desktop
 import Millrace.Theme
 
 // Scrolls what is larger than it.
@@ -26,6 +27,12 @@ T.ScrollView {
             else
                 view.scrollTo(view.sought);
         }
+    }
+
+    // What the keyboard goes to is seen. A property, as above.
+    readonly property FocusFollower follower: FocusFollower {
+        within: view
+        onEntered: item => view.reveal(item)
     }
 
     // So far that the whole of an item below is seen, as near as it goes; also when the page, which may just have been

@@ -3,11 +3,13 @@ pragma Singleton
 
 import QtQuick
 
-// Every colour, size and duration of the console. `dark` is set by Main from the preferences.
+// Every colour, size and duration of the console. `dark` is set by Main from the preferences, `unknown` while no engine
+// says how things are: then nothing is green, and what was is grey.
 QtObject {
     id: theme
 
     property bool dark: true
+    property bool unknown: false
 
     component ColorSet: QtObject {
         required property color window
@@ -82,7 +84,32 @@ QtObject {
         dangerInk: "#FFFFFF"
         shade: "#60101418"
     }
-    readonly property ColorSet color: dark ? darkColors : lightColors
+    readonly property ColorSet knownColor: dark ? darkColors : lightColors
+    readonly property ColorSet greyColors: ColorSet {
+        window: theme.knownColor.window
+        panel: theme.knownColor.panel
+        raised: theme.knownColor.raised
+        line: theme.knownColor.line
+        grid: theme.knownColor.grid
+        text: theme.knownColor.text
+        textSecond: theme.knownColor.textSecond
+        textThird: theme.knownColor.textThird
+        accent: theme.greyed(theme.knownColor.accent)
+        accentInk: theme.knownColor.accentInk
+        connections: theme.greyed(theme.knownColor.connections)
+        batches: theme.greyed(theme.knownColor.batches)
+        models: theme.greyed(theme.knownColor.models)
+        inference: theme.greyed(theme.knownColor.inference)
+        streams: theme.greyed(theme.knownColor.streams)
+        queued: theme.knownColor.queued
+        ok: theme.greyed(theme.knownColor.ok)
+        warning: theme.knownColor.warning
+        critical: theme.knownColor.critical
+        danger: theme.knownColor.danger
+        dangerInk: theme.knownColor.dangerInk
+        shade: theme.knownColor.shade
+    }
+    readonly property ColorSet color: unknown ? greyColors : knownColor
 
     readonly property real faded: 0.45    // opacity of what cannot be used now
     readonly property real stale: 0.85    // opacity of what is from before: to be seen, and still to be read
@@ -90,6 +117,12 @@ QtObject {
     // A colour made faint, for fills and tints.
     function faint(base: color, alpha: real): color {
         return Qt.rgba(base.r, base.g, base.b, alpha);
+    }
+
+    // As light as before, with just so much of its hue that curves still differ.
+    function greyed(base: color): color {
+        const light = 0.299 * base.r + 0.587 * base.g + 0.114 * base.b;
+        return Qt.rgba(light + 0.2 * (base.r - light), light + 0.2 * (base.g - light), light + 0.2 * (base.b - light), base.a);
     }
 
     component Spaces: QtObject {
@@ -120,6 +153,7 @@ QtObject {
         readonly property int hintBar: 44        // a line under the top bar that says what to do
         readonly property int healthPanel: 460
         readonly property int healthPillMax: 300
+        readonly property int badge: 44          // a number that grows, so that what follows does not move
         readonly property int toast: 40          // height of a message that comes and goes, at least
         readonly property int toastWidthMax: 520
         readonly property int control: 30
@@ -166,14 +200,16 @@ QtObject {
         readonly property int ruler: 18          // of a waterfall
         readonly property int phaseName: 136     // the names at its left
         readonly property int phaseTime: 66      // the times at its right
+        readonly property int tableRoomy: 1000   // width of a table from which on it has columns that one can do without
         readonly property int rowMenu: 28       // the place of a row's menu at its end
         readonly property int controlSmall: 24
         readonly property int kpi: 138
         readonly property int kpiFlat: 104
+        readonly property int kpiNote: 26        // two lines of what is said below a key figure
         readonly property int kpiRow: 1060      // narrower: six key figures stand in two rows
         readonly property int chartLeast: 190
         readonly property int chart: 200         // of a row of charts, unless the page is low
-        readonly property int chartNarrow: 560   // width of a chart up to which its tools cover its legend
+        readonly property int chartNarrow: 560   // width of a chart up to which its tools are one button
         readonly property int chartSmall: 166    // of a row of charts on a page that has many
         readonly property int chartLarge: 240
         readonly property int axis: 24           // below the lines of a chart, for the times

@@ -2870,8 +2870,12 @@
         <translation>Belegte Verbindungen, letzte Minute</translation>
     </message>
     <message>
-        <source>busy / idle / connecting</source>
-        <translation>belegt / frei / im Aufbau</translation>
+        <source>open</source>
+        <translation>offen</translation>
+    </message>
+    <message>
+        <source>Connections: busy / idle / connecting</source>
+        <translation>Verbindungen: belegt / frei / im Aufbau</translation>
     </message>
     <message>
         <source>limit</source>

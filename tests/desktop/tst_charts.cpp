@@ -87,6 +87,7 @@ private Q_SLOTS:
     void showingAMomentLeavesNoCrosshairBehind();
     void picturesAreWhole();
     void tipsDoNotLieOverMenus();
+    void toolsCoverNoReading();
     void pausedAndIdleChartsAreNotPainted();
 
 private:
@@ -666,6 +667,30 @@ void TestCharts::tipsDoNotLieOverMenus()
     QQuickItem* window = scene.byObjectName(QStringLiteral("window"));
     scene.click(window);
     QVERIFY(window->property("down").toBool());  // while it is, it asks for no tip
+}
+
+/// In a narrow chart the tools lay over the readings of its legend while the pointer was there.
+void TestCharts::toolsCoverNoReading()
+{
+    ConsoleScene scene({.size = {1024, 640}});
+    scene.step(5);
+    int narrow = 0;
+    for (const Chart& chart : chartsOf(scene)) {
+        narrow += !chart.card->property("roomy").toBool();
+        chart.card->forceActiveFocus(Qt::TabFocusReason);  // as the pointer does, and also below the edge of the window
+        scene.settle();
+        QList<QRectF> tools, texts;
+        ConsoleScene::visit(chart.card, [&](QQuickItem* item) {
+            const QRectF at = item->mapRectToItem(chart.card, item->boundingRect());
+            const QString name = item->objectName();
+            if (name == u"log" || name == u"table" || name == u"export" || name == u"chart-menu") tools.append(at);
+            if (name == u"reading") texts.append(at);
+        });
+        QVERIFY(!tools.isEmpty());
+        for (const QRectF& tool : tools)
+            for (const QRectF& text : texts) QVERIFY2(!tool.intersects(text), qPrintable(chart.title()));
+    }
+    QVERIFY(narrow > 0);
 }
 
 void TestCharts::pausedAndIdleChartsAreNotPainted()

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console_scene.h"
 #include "control.pb.h"
+#include "format/numbers.h"
+#include "series/time_plot.h"
 
+#include <QtCore/QRegularExpression>
+#include <QtQml/QQmlContext>
+#include <QtQml/QQmlExpression>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
 
@@ -24,6 +29,8 @@ private Q_SLOTS:
     void withoutAnEngineThereIsAWayToStartOne();
     void thePortIsTakenAndFreeOnesAreOffered();
     void theSampleLoadIsOfferedWhileNothingWasServed();
+    void withoutAnEngineNothingIsNowOrGreen();
+    void aPausedViewCountsWhatArrives();
     void stoppingAndRestartingAskFirst();
     void closingAsksAboutTheEngine();
     void everyPageOpensInSlices();
@@ -218,6 +225,65 @@ void TestConsoleFrame::thePortIsTakenAndFreeOnesAreOffered()
     QVERIFY(scene.byObjectName(QStringLiteral("outageOther")));
     scene.click(scene.byObjectName(QStringLiteral("outageAction")));
     QCOMPARE(scene.client().starts(), QList<EngineClient::Ports>{EngineClient::Ports::Free});
+}
+
+/// With no engine, pages went on in green, with ticks, and with charts that ended "now".
+void TestConsoleFrame::withoutAnEngineNothingIsNowOrGreen()
+{
+    ConsoleScene scene;
+    scene.step(15);
+    const auto ticks = [&] {
+        int count = 0;
+        for (QQuickItem* card : scene.ofType(QStringLiteral("KpiCard")))
+            for (QQuickItem* icon : ConsoleScene::ofType(card, QStringLiteral("SvgIcon")))
+                count += icon->property("name").toString() == u"check";
+        return count;
+    };
+    const auto* plot = scene.window()->findChild<TimePlot*>();
+    if (!plot) plot = scene.ofType(QStringLiteral("ChartCard")).first()->property("plot").value<TimePlot*>();
+    QVERIFY(plot);
+    const auto theme = [&](const char* name) {
+        QQmlExpression color(qmlContext(scene.window()), scene.window(),
+                             QStringLiteral("Theme.color.%1").arg(QLatin1String(name)));
+        return color.evaluate().value<QColor>();
+    };
+    QCOMPARE(plot->xTicks().last().text, QStringLiteral("now"));
+    QVERIFY(!scene.byObjectName(QStringLiteral("stale")));
+    QVERIFY(theme("ok").hslSaturationF() > 0.3F);
+    QVERIFY(ticks() > 0);
+    scene.client().setPhaseForTest(EngineClient::Phase::NoEngine);
+    scene.settle();
+    const QString last = format::clock(scene.session().nowMs());
+    QVERIFY2(plot->xTicks().last().text != QStringLiteral("now"), qPrintable(plot->xTicks().last().text));
+    QCOMPARE(ticks(), 0);
+    QVERIFY(theme("ok").hslSaturationF() < 0.2F);
+    QVERIFY(scene.byObjectName(QStringLiteral("stale"))->property("text").toString().contains(last));
+    QVERIFY(scene.byObjectName(QStringLiteral("as-of"))->property("text").toString().contains(last));
+    for (QQuickItem* entry : scene.ofType(QStringLiteral("NavigationRail")))
+        ConsoleScene::visit(entry, [](QQuickItem* item) {
+            if (item->inherits("QQuickText"))
+                QVERIFY(!item->property("text").toString().contains(QRegularExpression(QStringLiteral("^\\d+$"))));
+        });
+    scene.client().setPhaseForTest(EngineClient::Phase::Connected);
+    scene.step();
+    scene.settle();
+    QCOMPARE(plot->xTicks().last().text, QStringLiteral("now"));
+    QVERIFY(theme("ok").hslSaturationF() > 0.3F);
+}
+
+void TestConsoleFrame::aPausedViewCountsWhatArrives()
+{
+    ConsoleScene scene;
+    scene.step(3);
+    QVERIFY(!scene.byObjectName(QStringLiteral("missed")));
+    scene.time().togglePause();
+    scene.step(4);
+    scene.settle();
+    QCOMPARE(scene.byObjectName(QStringLiteral("missed"))->property("text").toString(), QStringLiteral("+4"));
+    QVERIFY2(!scene.time().stateText().contains(QStringLiteral("now")), qPrintable(scene.time().stateText()));
+    scene.time().goLive();
+    scene.settle();
+    QVERIFY(!scene.byObjectName(QStringLiteral("missed")));
 }
 
 void TestConsoleFrame::theSampleLoadIsOfferedWhileNothingWasServed()

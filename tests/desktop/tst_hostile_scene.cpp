@@ -182,6 +182,8 @@ void TestHostileScene::scrollBarsCoverNoText()
         ++bars;
         const QRectF place = bar->mapRectToScene(QRectF(0, 0, bar->width(), bar->height()));
         ConsoleScene::visit(bar->parentItem(), [&](QQuickItem* item) {
+            if (item->objectName() == u"row-menu" && item->mapRectToScene(item->boundingRect()).intersects(place))
+                covered.append(item->objectName());
             const QVariant wide = item->property("contentWidth");
             if (!item->inherits("QQuickText") || item->property("text").toString().isEmpty()) return;
             const double width = std::min(item->width(), wide.toDouble());

@@ -119,7 +119,7 @@ void TestKeyFigures::cardsShowThatTheyCanBeClicked()
     const QVariant calm = card->property("color");
     scene.hover(card, {0.5, 0.3});
     QVERIFY(card->property("color") != calm);
-    QCOMPARE(card->property("hint").toString(), QStringLiteral("Show where it comes from"));
+    QCOMPARE(card->property("hint").toString(), QStringLiteral("Show it on this page"));
     scene.leave();
     QCOMPARE(card->property("color"), calm);
 }

@@ -103,10 +103,13 @@ private Q_SLOTS:
     void columnsWhoseTextsAreCutComeFirst_data();
     void columnsWhoseTextsAreCutComeFirst();
     void aColumnGrowsAtOnceAndShrinksLate();
+    void aNarrowTableLeavesOutWhatOneCanDoWithout();
+    void aNameMayClaimMore();
     void columnsShareTheWidthAndAreKept();
     void whatIsSeenIsExported();
     void theOpenPhaseIsCountedWhileItLasts();
     void aHeldTableStandsStillAndCountsWhatArrives();
+    void aFrozenListCountsOnlyWhatItWouldShow();
     void batchesFold();
     void syncOfManyIsLinear();
     void pausedViewShowsNothingLater();
@@ -535,6 +538,32 @@ void TestLists::columnsWhoseTextsAreCutComeFirst()
     QCOMPARE(columnWidths(needs, available, TableColumns::kWidthLeast), widths);
 }
 
+void TestLists::aNarrowTableLeavesOutWhatOneCanDoWithout()
+{
+    TableColumns columns;
+    TableColumn name, trend;
+    name.role = QStringLiteral("name");
+    trend.role = QStringLiteral("trend");
+    trend.fromWidth = 500;
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    declared.append(&declared, &name);
+    declared.append(&declared, &trend);
+    columns.setWidth(400);
+    QVERIFY(name.isShown() && !trend.isShown());
+    columns.setWidth(500);
+    QVERIFY(trend.isShown());
+    columns.setWidth(499);
+    trend.setShown(true);  // by the user
+    QVERIFY(trend.isShown());
+}
+
+/// Names differ at their end: half as much again as the minimum cut them beside columns that had more than they need.
+void TestLists::aNameMayClaimMore()
+{
+    QCOMPARE(columnWidths({{100, 1, 280, false, 3}, {50, 1, 50}}, 400, 32), (QList<double>{315, 85}));
+    QCOMPARE(columnWidths({{100, 1, 280, false, 2}, {50, 1, 50}}, 400, 32), (QList<double>{275, 125}));
+}
+
 void TestLists::aColumnGrowsAtOnceAndShrinksLate()
 {
     TableColumns columns;
@@ -681,6 +710,25 @@ void TestLists::aHeldTableStandsStillAndCountsWhatArrives()
     view.setFrozen(false);
     QCOMPARE(list.rowCount(), RequestList::kMost);
     QCOMPARE(view.rowCount(), RequestList::kMost);
+}
+
+/// "frozen · 1 newer" was the console's own request, which the list does not show.
+void TestLists::aFrozenListCountsOnlyWhatItWouldShow()
+{
+    RequestList list;
+    RequestView view(list);
+    view.setQuery(QStringLiteral("model:scribe"));
+    list.take(records({record(3, control::REQUEST_OUTCOME_OK)}));
+    view.setFrozen(true);
+    control::RequestRecord own = record(6, control::REQUEST_OUTCOME_OK);
+    own.set_own(true);
+    list.take(records({record(4, control::REQUEST_OUTCOME_OK), record(5, control::REQUEST_OUTCOME_OK), own}));
+    QCOMPARE(view.newerCount(), 0);
+    list.take(records({record(9, control::REQUEST_OUTCOME_OK)}));
+    QCOMPARE(view.newerCount(), 1);
+    QCOMPARE(view.rowCount(), 1);
+    view.setFrozen(false);
+    QCOMPARE(view.rowCount(), 2);
 }
 
 void TestLists::batchesFold()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "items/effect_plot.h"
 #include "items/matrix_view.h"
 #include "items/plot_painter.h"
 #include "items/sparkline.h"
@@ -57,6 +58,9 @@ private Q_SLOTS:
     void aGapOfTheConnectionIsFilledIn();
     void logScales_data();
     void logScales();
+    void anAxisMeetsTheEndThatCounts_data();
+    void anAxisMeetsTheEndThatCounts();
+    void aMeanReachesOverWhatWasMeasured();
     void logIsChosenAtOnceAndLeftLate();
     void aKindOfAnnotationPushesOutNoOther();
     void annotationsStandByTimeAndOnce();
@@ -221,7 +225,9 @@ void TestPlot::logScales_data()
     QTest::newRow("1 ms to 10 s") << 1.0 << 10'000.0 << 1.0 << 10'000.0;
     QTest::newRow("within") << 2.4 << 4'800.0 << 1.0 << 5'000.0;
     QTest::newRow("below one") << 0.04 << 73.0 << 0.01 << 100.0;
-    QTest::newRow("too many decades") << 0.0004 << 6'000.0 << 0.1 << 10'000.0;
+    // Was cut at five decades, and the values below were drawn on the bottom line.
+    QTest::newRow("eight decades") << 0.0004 << 6'000.0 << 0.0001 << 10'000.0;
+    QTest::newRow("more than there are") << 1e-12 << 6'000.0 << 1e-7 << 10'000.0;
     QTest::newRow("one value") << 3.0 << 3.0 << 1.0 << 5.0;
     QTest::newRow("a decade exactly") << 10.0 << 10.0 << 10.0 << 100.0;
     QTest::newRow("nothing") << 0.0 << 0.0 << 1.0 << 10.0;
@@ -245,6 +251,59 @@ void TestPlot::logScales()
     QCOMPARE(scale.place(scale.top()), 1.0);
     QCOMPARE(scale.place(0), 0.0);  // what cannot stand on it stands at its end
     QVERIFY(std::abs(scale.valueAt(scale.place(top / 2)) - top / 2) < 1e-6 * top);
+}
+
+void TestPlot::anAxisMeetsTheEndThatCounts_data()
+{
+    QTest::addColumn<double>("from");
+    QTest::addColumn<QList<double>>("ticks");
+    const auto row = [](double from, const QList<double>& ticks) {
+        QTest::addRow("from %g %%", 100 * from) << from << ticks;
+    };
+    row(0.75, {0.75, 0.8, 0.85, 0.9, 0.95, 1});  // were 75, 82.5, 90 and 97.5
+    row(0.9, {0.9, 0.92, 0.94, 0.96, 0.98, 1});
+    row(0.88, {0.88, 0.92, 0.96, 1});
+    row(0.84, {0.84, 0.88, 0.92, 0.96, 1});
+    row(0.5, {0.5, 0.6, 0.7, 0.8, 0.9, 1});
+    row(0, {0, 0.25, 0.5, 0.75, 1});
+}
+
+void TestPlot::anAxisMeetsTheEndThatCounts()
+{
+    QFETCH(double, from);
+    QFETCH(QList<double>, ticks);
+    const QList<double> found = NiceScale::ticks(from, 1);
+    QCOMPARE(found.size(), ticks.size());
+    for (qsizetype i = 0; i < ticks.size(); ++i) QVERIFY(std::abs(found.at(i) - ticks.at(i)) < 1e-9);
+}
+
+/// A second after a change, its mean was drawn over the whole minute.
+void TestPlot::aMeanReachesOverWhatWasMeasured()
+{
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    using Seconds = std::pair<int, int>;
+    QCOMPARE(EffectPlot::measured({none, 3, none, 4, none}), Seconds(1, 3));
+    QCOMPARE(EffectPlot::measured({none, none}), Seconds(-1, -1));
+    EffectPlot plot;
+    plot.setSize({400, 120});
+    plot.setBefore(QList<double>(60, 5));
+    plot.setBeforeMean(5);
+    QList<double> after(60, none);
+    after[0] = 2;
+    plot.setAfter(after);
+    plot.setAfterMean(2);
+    plot.setBeforeColor(Qt::blue);
+    plot.setAfterColor(Qt::red);
+    QImage image(400, 120, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    plot.paint(&painter);
+    painter.end();
+    int most = 0;
+    for (int x = 0; x < image.width(); ++x)
+        for (int y = 0; y < image.height(); ++y)
+            if (const QColor ink = image.pixelColor(x, y); ink.red() > 200 && ink.blue() < 100) most = x;
+    QVERIFY2(most > 200 && most < 220, qPrintable(QString::number(most)));
 }
 
 void TestPlot::logIsChosenAtOnceAndLeftLate()

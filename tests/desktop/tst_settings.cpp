@@ -431,8 +431,8 @@ void TestSettings::refusalsAreInTheLanguageOfTheConsole()
         console.validated();
         return find(*console.page, QStringLiteral("batcher.size_min"))->problem;
     };
-    QCOMPARE(problem("0"), QStringLiteral("erwartet: 1 – 4096 Zeilen, angegeben: 0"));
-    QCOMPARE(problem("x"), QStringLiteral("erwartet: 1 – 4096 Zeilen, angegeben: \"x\""));
+    QCOMPARE(problem("0"), QStringLiteral("erwartet: 1 – 4.096 Zeilen, angegeben: 0"));
+    QCOMPARE(problem("x"), QStringLiteral("erwartet: 1 – 4.096 Zeilen, angegeben: \"x\""));
     QCOMPARE(problem("4000"), QStringLiteral("darf höchstens batcher.size_max sein (200), angegeben: 4000"));
     QCOMPARE(console.page->json()->problem(),
              QStringLiteral("batcher.size_min darf höchstens batcher.size_max sein (200), angegeben: 4000"));
@@ -757,6 +757,8 @@ void TestSettings::aChangeIsDrawnBeforeAndAfter()
 {
     Console console;
     RevisionsViewModel& history = *console.page->history();
+    QString announced;  // as a page has it
+    connect(&history, &RevisionsViewModel::plotChanged, this, [&] { announced = history.plotSummary(); });
     console.run(30);
     console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
     console.validated();
@@ -772,11 +774,18 @@ void TestSettings::aChangeIsDrawnBeforeAndAfter()
     const auto soon = measured(history.plotAfter());
     QVERIFY(soon >= 8 && soon <= 11);
     QVERIFY(!history.plotTitle().isEmpty());
+    QVERIFY2(history.plotSummary().contains(QStringLiteral(" in the %1 s since").arg(soon)),
+             qPrintable(history.plotSummary()));
     console.run(20);
     QCOMPARE(measured(history.plotAfter()), soon + 20);  // it goes on while it is measured
     console.run(90);
     QCOMPARE(measured(history.plotAfter()), 60);
     QVERIFY2(history.plotSummary().contains(QStringLiteral(" before, ")), qPrintable(history.plotSummary()));
+    // One mean of it: the plot had one of its own, beside that of the table.
+    const ChangeRow& row = history.effect()->rows().first();
+    QVERIFY2(history.plotSummary() == QStringLiteral("Mean %1 before, %2 after").arg(row.before, row.after),
+             qPrintable(history.plotSummary() + u' ' + row.before + u' ' + row.after));
+    QCOMPARE(announced, history.plotSummary());
     QCOMPARE(history.plotHints().size(), 120);
     QVERIFY(history.plotHints().constFirst().startsWith(QStringLiteral("60 s before")));
 }

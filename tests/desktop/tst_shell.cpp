@@ -70,6 +70,7 @@ private Q_SLOTS:
     void windowsOpenWhereTheyFit_data();
     void windowsOpenWhereTheyFit();
     void theSampleLoadIsAChild();
+    void theSampleLoadNeedsAModel();
     void aSampleLoadThatEndsSaysWhy();
 };
 
@@ -339,6 +340,34 @@ void TestShell::theSampleLoadIsAChild()
     load.stop();
     console.client->step(1000);
     QCOMPARE(load.state(), SampleLoad::Stopped);
+}
+
+/// With all backends down it was offered as the thing to do, and then "running: clients send requests".
+void TestShell::theSampleLoadNeedsAModel()
+{
+    Console console({}, QStringLiteral("/bin/sh"));
+    SampleLoad load(console.session, QStringLiteral("/bin/sh"),
+                    {QStringLiteral("-c"), QStringLiteral("exec sleep 60")});
+    const auto show = [&console](control::BackendHealth health, bool models) {
+        control::Frame frame = console.session.frame();
+        frame.set_full(true);
+        for (auto& pool : *frame.mutable_pools()->mutable_pools()) pool.set_health(health);
+        if (!models) frame.mutable_models()->clear_models();
+        Q_EMIT console.client->frameArrived(frame);
+    };
+    QVERIFY(load.isStartable());
+    show(control::BACKEND_HEALTH_EJECTED, true);
+    QVERIFY(!load.isStartable());
+    QVERIFY2(load.text().contains(QStringLiteral("no model is available")), qPrintable(load.text()));
+    show(control::BACKEND_HEALTH_HEALTHY, true);
+    QVERIFY(load.isStartable());
+    load.start();
+    QVERIFY2(load.text().contains(QStringLiteral("send requests")), qPrintable(load.text()));
+    show(control::BACKEND_HEALTH_HEALTHY, false);
+    QVERIFY(load.isRunning());
+    QVERIFY2(load.text().contains(QStringLiteral("no model is available")), qPrintable(load.text()));
+    load.stop();
+    QVERIFY(!load.isStartable());
 }
 
 void TestShell::aSampleLoadThatEndsSaysWhy()

@@ -15,6 +15,7 @@
 #include "viewmodels/flow_view_model.h"
 #include "viewmodels/load_spans.h"
 #include "viewmodels/models_view_model.h"
+#include "viewmodels/requests_view_model.h"
 #include "viewmodels/session.h"
 #include "viewmodels/streams_view_model.h"
 
@@ -55,6 +56,19 @@ const auto& rowOf(const List& list, const Key& key)
     qFatal("no such row");
 }
 
+/// A second later, with these figures and no others.
+void showSample(Session& session, const QMap<QString, double>& values)
+{
+    control::Frame frame = session.frame();
+    frame.set_sequence(frame.sequence() + 1);
+    frame.set_time_ms(frame.time_ms() + 1000);
+    frame.mutable_sample()->Clear();
+    frame.mutable_sample()->set_time_ms(frame.time_ms());
+    for (auto value = values.begin(); value != values.end(); ++value)
+        (*frame.mutable_sample()->mutable_values())[value.key().toStdString()] = value.value();
+    Q_EMIT session.client().frameArrived(frame);
+}
+
 QStringList loadable(ModelsViewModel& page)
 {
     QStringList names;
@@ -81,6 +95,14 @@ private Q_SLOTS:
     void batchesAreCountedByReason();
     void theEffectiveSizeIsOfTheQueueThatIsSpokenOf();
     void rowsASecondNeedTwoMoments();
+    void rowsASecondAreNotOfAnAbsence();
+    void whatIsSentIsInEventsOrChunks_data();
+    void whatIsSentIsInEventsOrChunks();
+    void errorsAreOfTheSameSecondsAsWhatIsServed();
+    void aGoalWithoutAFigureIsNotJudged();
+    void whatIsLoadedIsNotMissing();
+    void noConnectionOpensWhileAllBackendsAreDrained();
+    void anEmptyListOfRequestsSaysWhy();
     void theHistogramIsOfTheWindow();
     void whereAllFitNothingIsPreloaded();
     void bucketsAreCountedFromWhatIsKnown();
@@ -313,6 +335,131 @@ void TestStagePages::rowsASecondNeedTwoMoments()
         if (row.name == lane) rate = row.rate;
     }
     QCOMPARE(rate, format::count(static_cast<double>(after - before)));
+}
+
+/// After a minute on another page, the rate was the mean of that minute.
+void TestStagePages::rowsASecondAreNotOfAnAbsence()
+{
+    Console<BatchesViewModel> console;
+    console.open(3);
+    QVERIFY(console.page.lanes()->rows().constFirst().rate != format::kNone);
+    console.page.setActive(false);
+    for (int i = 0; i < 60; ++i) console.client->step(1000);
+    console.page.setActive(true);
+    for (const LaneRow& row : console.page.lanes()->rows()) QCOMPARE(row.rate, format::kNone);
+    console.client->step(1000);
+    QVERIFY(console.page.lanes()->rows().constFirst().rate != format::kNone);
+}
+
+void TestStagePages::whatIsSentIsInEventsOrChunks_data()
+{
+    using Values = QMap<QString, double>;
+    QTest::addColumn<Values>("values");
+    QTest::addColumn<QString>("note");
+    const QString out = QStringLiteral("stream_bytes_out_per_second"),
+                  events = QStringLiteral("stream_events_per_second"),
+                  chunk = QStringLiteral("stream_chunk_bytes_average");
+    QTest::newRow("events") << Values{{out, 500}, {events, 9}} << "9 events/s";
+    QTest::newRow("few events") << Values{{out, 500}, {events, 0.2}} << "0.2 events/s";
+    QTest::newRow("no events") << Values{{out, 1.2e9}, {events, 0}, {chunk, 122 * 1024}} << "122 KiB / chunk";
+    QTest::newRow("both") << Values{{out, 1.2e9}, {events, 80}, {chunk, 122 * 1024}} << "80 events/s · 122 KiB / chunk";
+    QTest::newRow("neither known") << Values{{out, 500}, {events, 0}} << "";
+    QTest::newRow("nothing") << Values{{out, 0}, {events, 0}} << "nothing sent at the moment";
+}
+
+/// Answers that are no event streams: 1.2 GiB/s stood over "0 chunks/s, 122 KiB each".
+void TestStagePages::whatIsSentIsInEventsOrChunks()
+{
+    using Values = QMap<QString, double>;
+    QFETCH(Values, values);
+    QFETCH(QString, note);
+    Console<StreamsViewModel> console;
+    console.client->start();
+    console.page.setActive(true);
+    for (int i = 0; i < 5; ++i) showSample(console.session, {});  // what was before counts for a moment
+    showSample(console.session, values);
+    QCOMPARE(QString(rowOf(*console.page.kpis(), QStringLiteral("sent")).note).replace(QChar(0x00A0), u' '), note);
+}
+
+/// "served 53 /s" was of ten seconds, "errors 100 %" beside it of one.
+void TestStagePages::errorsAreOfTheSameSecondsAsWhatIsServed()
+{
+    Console<FlowViewModel> console;
+    console.client->start();
+    console.page.setActive(true);
+    for (int i = 0; i < 12; ++i) {
+        const bool down = i == 11;
+        showSample(console.session, {{QStringLiteral("served_per_second"), down ? 0 : 100},
+                                     {QStringLiteral("failed_per_second"), down ? 100 : 0},
+                                     {QStringLiteral("error_share"), down ? 1 : 0}});
+    }
+    const StageRow& clients = rowOf(*console.page.stages(), Stage::Clients);
+    QCOMPARE(clients.values.at(0), QStringLiteral("90 /s"));
+    QCOMPARE(clients.values.at(1), QStringLiteral("10\u00A0%"));
+}
+
+/// A tick stood beside "– %": the seconds before had been in goal.
+void TestStagePages::aGoalWithoutAFigureIsNotJudged()
+{
+    Console<ModelsViewModel> console;
+    console.open();
+    for (int i = 0; i < 3; ++i) showSample(console.session, {{QStringLiteral("load_average_ms"), 50}});
+    QCOMPARE(rowOf(*console.page.kpis(), QStringLiteral("load")).verdict, int(KpiList::Met));
+    for (int i = 0; i < 4; ++i) showSample(console.session, {});
+    const KpiRow& load = rowOf(*console.page.kpis(), QStringLiteral("load"));
+    QCOMPARE(load.value, format::kNone);
+    QCOMPARE(load.verdict, int(KpiList::None));
+}
+
+/// "No results", of a model that was there.
+void TestStagePages::whatIsLoadedIsNotMissing()
+{
+    Console<ModelsViewModel> console;
+    console.open();
+    QString loaded;
+    for (const ModelRow& row : console.page.models()->rows())
+        if (row.loadable && !row.canLoad) loaded = row.name;
+    QVERIFY(!loaded.isEmpty());
+    LoadableModels& list = *console.page.loadable();
+    QVERIFY(list.loadedMatch().isEmpty());
+    list.setQuery(loaded.toUpper());
+    QCOMPARE(list.rowCount(), 0);
+    QCOMPARE(list.loadedMatch(), loaded);
+    list.setQuery(QStringLiteral("no such model"));
+    QVERIFY(list.loadedMatch().isEmpty());
+}
+
+/// "the first request opens one" of a backend that gets none.
+void TestStagePages::noConnectionOpensWhileAllBackendsAreDrained()
+{
+    Console<ConnectionsViewModel> console;
+    console.open();
+    QVERIFY(console.page.noneOpenText().contains(QStringLiteral("first request")));
+    control::Frame frame = console.session.frame();
+    frame.set_full(true);
+    for (const auto health : {control::BACKEND_HEALTH_DRAINING, control::BACKEND_HEALTH_EJECTED}) {
+        for (auto& pool : *frame.mutable_pools()->mutable_pools()) pool.set_health(health);
+        Q_EMIT console.client->frameArrived(frame);
+        QVERIFY2(console.page.noneOpenText().contains(QStringLiteral("no backend takes")),
+                 qPrintable(console.page.noneOpenText()));
+    }
+}
+
+/// "No requests match … Clear filter", without any: the list did not reach back to the time that was shown.
+void TestStagePages::anEmptyListOfRequestsSaysWhy()
+{
+    Console<RequestsViewModel> console;
+    console.open(10);
+    RequestsViewModel& page = console.page;
+    QVERIFY(page.hasAny() && !page.isFiltered());
+    const qint64 oldest = console.session.requests().row(0).timeMs;
+    console.session.time()->zoomTo({oldest - 200'000, oldest - 100'000});
+    QCOMPARE(page.requests()->rowCount(), 0);
+    QVERIFY2(page.emptyText().contains(format::clock(oldest)), qPrintable(page.emptyText()));
+    QVERIFY(!page.emptyTitle().contains(QStringLiteral("match")));
+    console.session.time()->goLive();
+    page.requests()->setQuery(QStringLiteral("model:none"));
+    QVERIFY(page.isFiltered());
 }
 
 /// It was of all batches since the start, beside charts of the last five minutes.

@@ -83,6 +83,8 @@ class TestTables : public QObject {
 private Q_SLOTS:
     void everyTableSortsByItsHeadings_data();
     void everyTableSortsByItsHeadings();
+    void aTableThatScrollsKeepsItsMenusInSight();
+    void namesBesideSquaresTakeTheSpaceThereIs();
     void theChooserCoversNoHeading_data();
     void theChooserCoversNoHeading();
     void aTableThatComesBackIsMadeInSteps();
@@ -172,6 +174,64 @@ void TestTables::everyTableSortsByItsHeadings()
     QStringList down = listed(table, role.toLatin1());
     QCOMPARE(down.constFirst(), up.constLast());
     QCOMPARE(down.constLast(), up.constFirst());
+}
+
+/// At 1024 pixels the menus of rows were off screen, and figures went on below the button of the columns, beside their
+/// headings that did not.
+void TestTables::aTableThatScrollsKeepsItsMenusInSight()
+{
+    ConsoleScene scene({.size = {1024, 640}, .page = QStringLiteral("connections")});
+    scene.step(5);
+    QQuickItem* backends = scene.ofType(QStringLiteral("DataTable")).first();
+    QVERIFY(!backends->property("sideways").toBool());
+    scene.open(QStringLiteral("requests"));
+    scene.step(3);
+    QQuickItem* table = scene.ofType(QStringLiteral("DataTable")).first();
+    auto* list = scene.byObjectName(QStringLiteral("requests"));
+    for (auto* column : table->findChildren<TableColumn*>()) column->setShown(true);
+    scene.settle();
+    QVERIFY(table->property("sideways").toBool());
+    const auto chooser = [&] {
+        for (QQuickItem* button : ConsoleScene::ofType(table, QStringLiteral("Button"))) {
+            if (ConsoleScene::accessibleName(button).startsWith(QStringLiteral("Columns, order")))
+                return button->mapRectToItem(table, QRectF(0, 0, button->width(), 1));
+        }
+        return QRectF();
+    };
+    for (const double scrolled : {0.0, 30.0, list->property("contentWidth").toDouble() - list->width()}) {
+        list->setProperty("contentX", scrolled);
+        scene.settle();
+        int menus = 0;
+        ConsoleScene::visit(table, [&](QQuickItem* item) {
+            if (item->objectName() != u"row-menu") return;
+            ++menus;
+            const QRectF at = item->mapRectToItem(table, item->boundingRect());
+            QVERIFY(at.left() >= chooser().left() && at.right() <= chooser().right());
+        });
+        QVERIFY(menus > 3);
+    }
+}
+
+/// "a-ver…ne HTTP" stood beside a few squares and much space.
+void TestTables::namesBesideSquaresTakeTheSpaceThereIs()
+{
+    ConsoleScene scene({.page = QStringLiteral("connections")});
+    scene.step(3);
+    const double before = scene.byObjectName(QStringLiteral("square-name"))->width();
+    control::Frame frame = scene.session().frame();
+    frame.set_full(true);
+    frame.mutable_pools()->mutable_pools(0)->set_backend("workstation-under-the-desk-1");
+    Q_EMIT scene.client().frameArrived(frame);
+    scene.settle();
+    const auto names = scene.ofType(QStringLiteral("OpenConnections"));
+    QVERIFY(!names.isEmpty());
+    int whole = 0;
+    ConsoleScene::visit(names.first(), [&](QQuickItem* item) {
+        if (item->objectName() != u"square-name") return;
+        ++whole;
+        QVERIFY(item->width() > before && !item->property("truncated").toBool());
+    });
+    QVERIFY(whole > 0);
 }
 
 void TestTables::theChooserCoversNoHeading_data()

@@ -529,6 +529,17 @@ void TestTranslations::everySentenceOfTheEngineIsGerman()
              QStringLiteral("voll: 1.200 von 1 Zeile, die nächste Anfrage hat 1.500 Zeilen"));
     sentence.mutable_values(0)->set_quote("%2 refused");
     QVERIFY(format::said(sentence, {}).startsWith(QStringLiteral("voll: „%2 refused“ von")));
+    // Numbers of settings come as texts: "1 – 4096" stood above "1 – 4.096". What was typed stays.
+    control::Sentence refused;
+    refused.set_phrase(control::PHRASE_SETTING_MUST_BE);
+    auto& range = *refused.add_values()->mutable_sentence();
+    range.set_phrase(control::PHRASE_AMOUNT);
+    range.add_values()->set_name("1 – 4096");
+    range.add_values()->set_name("rows");
+    refused.add_values()->set_name("9999.25");
+    const QString text = format::said(refused, {}).replace(QChar(0x00A0), u' ');
+    QVERIFY2(text.contains(QStringLiteral("1 – 4.096 Zeilen")) && text.endsWith(QStringLiteral("9999.25")),
+             qPrintable(text));
     // A newer engine has a phrase that is not known here, or an older one none.
     sentence.set_phrase(static_cast<control::Phrase>(29'999));
     QCOMPARE(format::said(sentence, "something new"), QStringLiteral("„something new“"));

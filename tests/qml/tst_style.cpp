@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <memory>
 
 using namespace millrace::desktop;
@@ -31,6 +32,12 @@ ApplicationWindow {
     Binding { target: Theme; property: "dark"; value: true }
 
     Label { objectName: "cut"; width: 60; height: 20; text: "a name that is much too long" }
+    Button { objectName: "narrow"; x: 240; y: 60; width: 90; icon.name: "play"; text: "a name that is much too long" }
+    Button { objectName: "wide"; x: 240; y: 100; icon.name: "play"; text: "a name that is not too long" }
+    ScrollView {
+        objectName: "scroll"; x: 240; y: 140; width: 100; height: 100; contentHeight: 400
+        Column { Repeater { model: 10; Button { required property int index; objectName: "in" + index; text: index; height: 40 } } }
+    }
     Label { objectName: "whole"; y: 24; width: 200; height: 20; text: "a name" }
     Button {
         property int clicks: 0
@@ -70,6 +77,18 @@ QQuickItem* find(QQuickItem* root, const QString& name)
         if (QQuickItem* found = find(child, name)) return found;
     }
     return nullptr;
+}
+
+using Visit = std::function<void(const QQuickItem*)>;
+
+void visitChildren(const QQuickItem* root, const Visit& each)
+{
+    const auto children = root->childItems();
+    for (const QQuickItem* child : children) {
+        if (!child->isVisible()) continue;
+        each(child);
+        visitChildren(child, each);
+    }
 }
 
 bool isRead(const QQuickItem* root, const QString& text)
@@ -127,6 +146,10 @@ class TestStyle : public QmlTest {
     Q_OBJECT
 private Q_SLOTS:
     void aCutTextIsShownWholeAndOthersAreNot();
+    void theWholeOfACutTextGoesWithItsMoment_data();
+    void theWholeOfACutTextGoesWithItsMoment();
+    void aButtonCutsItsTextToItsWidth();
+    void whatGetsTheKeysIsScrolledIntoSight();
     void aButtonIsPressedOnceByEachWay_data();
     void aButtonIsPressedOnceByEachWay();
     void aTooltipGivesWayToTheMenuOfItsButton();
@@ -159,6 +182,86 @@ void TestStyle::aCutTextIsShownWholeAndOthersAreNot()
     QTest::mouseMove(scene.window, scene.middle("stop"));
     scene.settle();
     QVERIFY(!tip->item());
+}
+
+void TestStyle::theWholeOfACutTextGoesWithItsMoment_data()
+{
+    QTest::addColumn<int>("why");
+    QTest::newRow("a key") << 0;
+    QTest::newRow("its page is left") << 1;
+    QTest::newRow("another window") << 2;
+}
+
+/// It stayed over the next page, which a key had opened.
+void TestStyle::theWholeOfACutTextGoesWithItsMoment()
+{
+    QFETCH(int, why);
+    Scene scene;
+    auto* tip = scene.window->findChild<ElisionTip*>();
+    tip->setProperty("delay", 0);
+    QTest::mouseMove(scene.window, scene.middle("cut"));
+    scene.settle();
+    QCOMPARE(tip->item(), scene.item("cut"));
+    if (why == 0) {
+        QTest::keyClick(scene.window, Qt::Key_Escape);
+    } else if (why == 1) {
+        scene.item("cut")->setVisible(false);
+    } else {
+        QFocusEvent out(QEvent::FocusOut);
+        QCoreApplication::sendEvent(scene.window, &out);
+    }
+    QVERIFY(!tip->item());
+    QVERIFY(tip->text().isEmpty());
+}
+
+void TestStyle::aButtonCutsItsTextToItsWidth()
+{
+    Scene scene;
+    for (const char* name : {"narrow", "wide"}) {
+        const QQuickItem* button = scene.item(name);
+        const bool cut = QByteArray(name) == "narrow";
+        int texts = 0;
+        Visit visit = [&](const QQuickItem* item) {
+            const QRectF at = item->mapRectToItem(button, item->boundingRect());
+            if (item->inherits("QQuickText")) {
+                ++texts;
+                QCOMPARE(item->property("truncated").toBool(), cut);
+            }
+            QVERIFY2(at.left() >= 0 && at.right() <= button->width(), name);
+        };
+        visitChildren(button, visit);
+        QCOMPARE(texts, 1);
+    }
+}
+
+/// Tab went on below the edge of the page, out of sight.
+void TestStyle::whatGetsTheKeysIsScrolledIntoSight()
+{
+    Scene scene;
+    const QQuickItem* view = scene.item("scroll");
+    scene.item("in0")->forceActiveFocus();
+    const auto isSeen = [&](const QQuickItem* item) {
+        const QRectF at = item->mapRectToItem(view, item->boundingRect());
+        return at.top() >= 0 && at.bottom() <= view->height();
+    };
+    for (int i = 1; i < 10; ++i) {
+        QTest::keyClick(scene.window, Qt::Key_Tab);
+        scene.settle();
+        QCOMPARE(scene.window->activeFocusItem()->objectName(), QStringLiteral("in%1").arg(i));
+        QVERIFY2(isSeen(scene.window->activeFocusItem()), qPrintable(QString::number(i)));
+    }
+    for (int i = 8; i >= 0; --i) {
+        QTest::keyClick(scene.window, Qt::Key_Backtab);
+        scene.settle();
+        QVERIFY2(isSeen(scene.item(qPrintable(QStringLiteral("in%1").arg(i)))), qPrintable(QString::number(i)));
+    }
+    // What was pressed is in sight, and stays where the pointer is.
+    const double before = scene.item("in2")->mapToItem(view, {}).y();
+    QVERIFY(before > 60 && before < 100);
+    QTest::mouseClick(scene.window, Qt::LeftButton, {}, view->mapToScene(QPointF(20, 95)).toPoint());
+    scene.settle();
+    QCOMPARE(scene.window->activeFocusItem(), scene.item("in2"));
+    QCOMPARE(scene.item("in2")->mapToItem(view, {}).y(), before);
 }
 
 void TestStyle::aButtonIsPressedOnceByEachWay_data()
@@ -224,8 +327,11 @@ void TestStyle::whatCannotBePressedCanBeRead()
 void TestStyle::coloursReachTheirContrast_data()
 {
     QTest::addColumn<bool>("dark");
-    QTest::newRow("dark") << true;
-    QTest::newRow("light") << false;
+    QTest::addColumn<bool>("unknown");
+    QTest::newRow("dark") << true << false;
+    QTest::newRow("light") << false << false;
+    QTest::newRow("dark, no engine") << true << true;
+    QTest::newRow("light, no engine") << false << true;
 }
 
 /// Words reach 4.5:1 and lines 3:1 on every ground (WCAG 2.1, 1.4.3 and 1.4.11). What is from before is fainter, not
@@ -233,18 +339,21 @@ void TestStyle::coloursReachTheirContrast_data()
 void TestStyle::coloursReachTheirContrast()
 {
     QFETCH(bool, dark);
+    QFETCH(bool, unknown);
     QQmlEngine engine;
     engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
     QQmlComponent component(&engine);
     component.setData(
         "import QtQml; import Millrace.Theme; QtObject {"
         "property QtObject colors: Theme.color; property real stale: Theme.stale;"
-        "property bool dark; onDarkChanged: Theme.dark = dark }",
+        "property bool dark; onDarkChanged: Theme.dark = dark;"
+        "property bool unknown; onUnknownChanged: Theme.unknown = unknown }",
         QUrl());
     const std::unique_ptr<QObject> theme(component.create());
     QVERIFY2(theme, qPrintable(component.errorString()));
     theme->setProperty("dark", !dark);
     theme->setProperty("dark", dark);
+    theme->setProperty("unknown", unknown);
     const double stale = theme->property("stale").toDouble();
     const auto* colors = theme->property("colors").value<QObject*>();
     QVERIFY(colors);
