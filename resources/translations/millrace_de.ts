@@ -3803,12 +3803,12 @@
         <translation>Bytes vor der Kompression geteilt durch Bytes danach, in der letzten Sekunde.</translation>
     </message>
     <message>
-        <source>Chunks sent</source>
-        <translation>Gesendete Chunks</translation>
+        <source>Events sent</source>
+        <translation>Gesendete Events</translation>
     </message>
     <message>
-        <source>Chunks and events sent to clients, in the last second.</source>
-        <translation>Chunks und Events, die in der letzten Sekunde an Clients gesendet wurden.</translation>
+        <source>Events of streams sent to clients, in the last second.</source>
+        <translation>Events von Streams, die in der letzten Sekunde an Clients gesendet wurden.</translation>
     </message>
     <message>
         <source>Engine memory</source>
