@@ -48,6 +48,12 @@ public:
     QByteArray log() const;
     /// Process id of the embedded runtime; 0: there is none.
     qint64 runtimePid() const;
+    /// There is one, and it is not `former`: by one look, since two may see the former one and then none.
+    bool hasRuntimeBut(qint64 former) const
+    {
+        const auto pid = runtimePid();
+        return pid > 0 && pid != former;
+    }
     /// Processes that the engine has started, those that ended and were not waited for too.
     QList<qint64> children() const;
     int descriptors() const;  ///< open in the engine
