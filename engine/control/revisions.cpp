@@ -131,12 +131,16 @@ Status RevisionFile::write(Work&& work)
         SQLite::Transaction transaction(*database_);
         work();
         transaction.commit();
-        writable_ = absl::OkStatus();
+        return writable_ = absl::OkStatus();
     } catch (const std::exception& error) {
-        removed_ = telemetry::faultOf(error) == DatabaseFault::Removed;
-        writable_ = unusable(error);
+        return failed(error);
     }
-    return writable_;
+}
+
+Status RevisionFile::failed(const std::exception& error)
+{
+    removed_ = telemetry::faultOf(error) == DatabaseFault::Removed;
+    return writable_ = unusable(error);
 }
 
 Status RevisionFile::checkPlace()
@@ -144,32 +148,22 @@ Status RevisionFile::checkPlace()
     if (removed_ || !database_) return writable_;
     try {
         telemetry::requireInPlace(*database_);
+        return writable_;
     } catch (const std::exception& error) {
-        removed_ = true;
-        writable_ = unusable(error);
+        return failed(error);
     }
-    return writable_;
 }
 
 Status RevisionFile::restore(const std::deque<StoredRevision>& revisions)
 {
-    try {
-        if (!holdsNothing(path_))
-            throw std::runtime_error("another file is in its place; start the engine anew to use that one");
-        openNow();
-        SQLite::Transaction transaction(*database_);
-        for (const auto& stored : revisions) insert(stored);
-        owedSeen_ = fileSeen_;
-        owed_.clear();
-        payDebts();
-        transaction.commit();
-        owedSeen_.reset();
-        removed_ = false;
-        writable_ = absl::OkStatus();
-    } catch (const std::exception& error) {
-        writable_ = unusable(error);
-    }
-    return writable_;
+    if (!holdsNothing(path_))
+        return writable_ = unavailable(path_ +
+                                       " cannot be used: another file is in its place; start the engine anew to use "
+                                       "that one");
+    owed_ = revisions;
+    owesSeen_ = true;
+    removed_ = false;
+    return settle();
 }
 
 void RevisionFile::insert(const StoredRevision& stored)
@@ -190,36 +184,37 @@ void RevisionFile::insert(const StoredRevision& stored)
 void RevisionFile::payDebts()
 {
     for (const auto& stored : owed_) insert(stored);
-    if (!owedSeen_) return;
+    if (!owesSeen_) return;
     SQLite::Statement insertion(*database_, "INSERT OR REPLACE INTO configuration VALUES ('file', ?)");
-    insertion.bind(1, *owedSeen_);
+    insertion.bind(1, fileSeen_);
     insertion.exec();
+}
+
+template <typename Work>
+Status RevisionFile::writeWithDebts(Work&& work)
+{
+    Status status = write([&] {
+        payDebts();
+        work();
+    });
+    if (!status.ok()) return status;
+    owed_.clear();
+    owesSeen_ = false;
+    return status;
 }
 
 Status RevisionFile::append(const StoredRevision& stored)
 {
-    Status status = write([&] {
-        payDebts();
-        insert(stored);
-    });
-    if (!status.ok()) return status;
-    owed_.clear();
-    owedSeen_.reset();
-    return status;
+    return writeWithDebts([&] { insert(stored); });
 }
 
 Status RevisionFile::settle()
 {
-    Status status = write([&] {
-        payDebts();
+    return writeWithDebts([&] {
         // A write that says nothing new, so that it is known whether writing works.
         SQLite::Statement mark(*database_, "INSERT OR REPLACE INTO configuration VALUES ('written', '')");
         mark.exec();
     });
-    if (!status.ok()) return status;
-    owed_.clear();
-    owedSeen_.reset();
-    return status;
 }
 
 Status RevisionFile::measure(const v1::Revision& revision)

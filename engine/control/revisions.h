@@ -9,7 +9,6 @@
 #include <deque>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace millrace::control {
@@ -36,7 +35,7 @@ public:
 
     /// The revisions read by open(), oldest first. REQUIRES: called once.
     std::deque<StoredRevision> takeRevisions() { return std::move(revisions_); }
-    /// The configuration file as last read; empty: never.
+    /// The configuration file as last read, stored or owed; empty: never.
     const std::string& fileSeen() const { return fileSeen_; }
     /// OK, or why the latest write failed.
     const Status& writable() const { return writable_; }
@@ -49,10 +48,10 @@ public:
     void owe(StoredRevision stored) { owed_.push_back(std::move(stored)); }
     void oweFileSeen(std::string json)
     {
-        fileSeen_ = json;
-        owedSeen_ = std::move(json);
+        fileSeen_ = std::move(json);
+        owesSeen_ = true;
     }
-    bool owes() const { return !owed_.empty() || owedSeen_.has_value(); }
+    bool owes() const { return !owed_.empty() || owesSeen_; }
     /// Writes what is owed; if nothing is, tests whether writing works.
     Status settle();
     /// Updates the measurements of an existing revision.
@@ -73,6 +72,9 @@ private:
     Status unusable(const std::exception& error) const;
     template <typename Work>
     Status write(Work&& work);
+    template <typename Work>
+    Status writeWithDebts(Work&& work);
+    Status failed(const std::exception& error);
 
     const std::string path_;
     std::unique_ptr<SQLite::Database> database_;  // null: could not be opened
@@ -82,7 +84,7 @@ private:
     std::deque<StoredRevision> revisions_;
     std::string fileSeen_;
     std::deque<StoredRevision> owed_;
-    std::optional<std::string> owedSeen_;
+    bool owesSeen_ = false;  // fileSeen_
     bool removed_ = false;
 };
 

@@ -18,8 +18,7 @@ namespace millrace::control {
 ///
 ///     auto folder = StateFolder::open(stateDir, notify);
 ///     const Status kept = folder->append(revision);
-///     const Status usable = folder->check(lost, folder->isRemoved() ? &allRevisions : nullptr);    // every few
-///     seconds
+///     const Status usable = folder->check(lost, removed ? &allRevisions : nullptr);    // every few seconds
 ///
 /// Owner: ConfigStore. Thread: one at a time; every method waits for the disk.
 /// Errors: Unavailable, with a sentence for the operator.
