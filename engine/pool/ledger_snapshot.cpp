@@ -21,7 +21,6 @@ void describe(const Ledger& ledger, TimePoint now, PoolSnapshot& out)
     out.acquired = totals.acquired;
     if (totals.acquired > 0) out.reuseRate = static_cast<double>(totals.reused) / static_cast<double>(totals.acquired);
     out.utilisation = ledger.utilisation();
-    out.headroom = ledger.headroom();
     for (std::size_t i = 0; i < kCloseReasons; ++i)
         if (totals.closed[i] > 0) out.closed[static_cast<CloseReason>(i)] = totals.closed[i];
     for (const State state : {State::Active, State::Idle, State::Connecting, State::Draining}) {

@@ -241,7 +241,7 @@ void PoolBase::applyEffects()
         }
     }
     applyingEffects_ = false;
-    metrics_.update(ledger_, state_.available(nullptr));
+    metrics_.update(ledger_, headroom());
     metrics_.http2.set(static_cast<double>(http2Connections()));
     if (emptied_ && ledger_.total() == 0) emptied_->set(true);
 }
@@ -419,7 +419,7 @@ PoolSnapshot PoolBase::snapshot() const
     out.protocol = protocol_;
     out.address = address();
     describe(ledger_, now, out);
-    if (!state_.available(nullptr)) out.headroom = 0;
+    out.headroom = headroom();
     for (ConnectionSnapshot& connection : out.connections) connection.http2 = isHttp2(connection.id);
     out.healthPassed = health_.passed();
     out.healthFailed = health_.failed();

@@ -136,6 +136,8 @@ private:
     void updateAccepting(CloseReason reason);
     static boost::asio::awaitable<ProbeResult> runCheck(std::shared_ptr<PoolBase> core, HealthMonitor::Check check);
     void judged(TimePoint now, const HealthMonitor::Outcome& outcome);
+    /// Requests that could be sent before one has to wait: none while there is no availability.
+    std::uint64_t headroom() const { return state_.available(nullptr) ? ledger_.headroom() : 0; }
     void ejected(TimePoint now);
     void publishChange();
     Status refused(Refusal refusal, TimePoint deadline) const;

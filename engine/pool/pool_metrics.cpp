@@ -61,7 +61,7 @@ PoolMetrics::PoolMetrics(Registry& registry, const std::string& backend, const s
             {{"backend", backend}, {"protocol", protocol}, {"state", std::string(stateName(static_cast<State>(i)))}});
 }
 
-void PoolMetrics::update(const Ledger& ledger, bool available)
+void PoolMetrics::update(const Ledger& ledger, std::uint64_t headroom)
 {
     const Ledger::Totals& totals = ledger.totals();
     follow(created_, totals.opened, seen_.opened);
@@ -74,7 +74,7 @@ void PoolMetrics::update(const Ledger& ledger, bool available)
     sizeMax_.set(ledger.limits().sizeMax);
     waiters_.set(ledger.waiters());
     utilisation_.set(ledger.utilisation());
-    headroom_.set(available ? static_cast<double>(ledger.headroom()) : 0);
+    headroom_.set(static_cast<double>(headroom));
 }
 
 }  // namespace millrace::pool

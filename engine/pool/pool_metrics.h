@@ -14,9 +14,8 @@ class PoolMetrics {
 public:
     PoolMetrics(Registry& registry, const std::string& backend, const std::string& protocol);
 
-    /// Publishes the ledger's counters and gauges.
-    /// `available`: requests are admitted; else there is no headroom.
-    void update(const Ledger& ledger, bool available);
+    /// Publishes the ledger's counters and gauges, and the pool's headroom.
+    void update(const Ledger& ledger, std::uint64_t headroom);
 
     Histogram& createSeconds;
     Histogram& waitSeconds;
