@@ -32,7 +32,7 @@ net::awaitable<GrpcAnswer<HealthCheckResponse>> check(std::shared_ptr<GrpcShared
                                                       std::unique_ptr<HealthCheckRequest> request)
 {
     if (!isService(request->service()))
-        co_return withField(notFound("unknown service '" + washed(request->service(), kNameBytesMax) + "'"), "service");
+        co_return withField(notFound("unknown service " + quotedName(request->service())), "service");
     auto response = std::make_unique<HealthCheckResponse>();
     response->set_status(statusOf(*shared));
     co_return response;

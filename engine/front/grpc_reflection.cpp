@@ -36,7 +36,7 @@ void addFile(const FileDescriptor* file, const std::string& asked, ServerReflect
     if (file == nullptr) {
         auto& error = *out.mutable_error_response();
         error.set_error_code(kGrpcNotFound);
-        error.set_error_message("there is no '" + washed(asked, kNameBytesMax) + "' here");
+        error.set_error_message("there is no " + quotedName(asked) + " here");
         return;
     }
     std::set<const FileDescriptor*> seen;

@@ -97,7 +97,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
     const Route& route = exchange.route;
     if (!caller_.problem.ok()) co_return caller_.problem;
     if (route.endpoint == Endpoint::Unknown)
-        co_return withField(notFound("unknown path '" + washed(request_->path(), kNameBytesMax) + "'"), "path");
+        co_return withField(notFound("unknown path " + quotedName(request_->path())), "path");
     if (!route.methodAllowed)
         co_return withField(invalidArgument("method not allowed; use " + std::string(route.allow)), "method");
     if (exchange.body.size() > shared_->options.bodyBytesMax)

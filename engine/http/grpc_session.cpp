@@ -92,7 +92,7 @@ void GrpcSession::beginCall(H2StreamId stream, HttpFields fields, bool tooLarge,
     }
     const auto method = server_->methods.find(path);
     if (method == server_->methods.end())
-        return call->finish({kGrpcUnimplemented, "unknown method '" + washed(path, kNameBytesMax) + "'"});
+        return call->finish({kGrpcUnimplemented, "unknown method " + quotedName(path)});
     call->begin(method->second.make(call), method->second);
     if (last) call->onEnd();
 }

@@ -90,7 +90,7 @@ Status Routes::checkOrigin(const http::Http1Session& session) const
     Status status;
     head.any("host", [&](std::string_view host) {
         if (http::hostAllowed(host, {})) return false;
-        status = withHttpStatus(invalidArgument("Host '" + washed(host, kNameBytesMax) + "' is not served"), 403);
+        status = withHttpStatus(invalidArgument("Host " + quotedName(host) + " is not served"), 403);
         return true;
     });
     if (!status.ok()) return status;

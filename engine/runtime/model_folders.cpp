@@ -68,9 +68,8 @@ std::set<std::string> ModelFolders::names() const
             if (name.starts_with('.') || !fs::is_regular_file(at->path() / "config.json", ignored)) continue;
             const MutexLock lock(mutex_);
             if (skipped_.size() >= kSkippedMax || !skipped_.insert(name).second) continue;
-            std::cerr << "millrace-runtime: model folder '" + washed(name, kNameBytesMax) +
-                             "' is skipped: a name has 1 to " + std::to_string(kNameMax) +
-                             " letters, digits and . _ - :\n";
+            std::cerr << "millrace-runtime: model folder " + quotedName(name) + " is skipped: a name has 1 to " +
+                             std::to_string(kNameMax) + " letters, digits and . _ - :\n";
         }
     return names;
 }

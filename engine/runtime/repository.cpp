@@ -20,7 +20,7 @@ constexpr std::size_t kLoadsWaitingMax = 256;
 
 Status absent(const std::string& name)
 {
-    return withField(notFound("model '" + washed(name, kNameBytesMax) + "' is not in the repository"), "model");
+    return withField(notFound("model " + quotedName(name) + " is not in the repository"), "model");
 }
 
 }  // namespace

@@ -299,7 +299,7 @@ Status BackendCatalogue::unknown(const std::string& model) const
         reasons += (reasons.empty() ? "" : "; ") + watched.backend->name() + ": " + why;
         if (watched.state != Listing::Unreadable) onlyUnreadable = false;
     }
-    const std::string name = "model '" + washed(model, kNameBytesMax) + "'";
+    const std::string name = "model " + quotedName(model);
     if (!reasons.empty())
         return withField(
             withRetryAfter(unavailable(name + " is not known yet: " + reasons),

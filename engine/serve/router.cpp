@@ -62,7 +62,7 @@ StatusOr<Router::Choice> Router::route(const std::string& model, Need need, Time
     const auto found = places_.find(model);
     if (found == places_.end()) {
         const std::string known = someNames();
-        return withField(notFound("model '" + washed(model, kNameBytesMax) + "' does not exist; " +
+        return withField(notFound("model " + quotedName(model) + " does not exist; " +
                                   (known.empty() ? std::string("no backend lists a model") : "available: " + known)),
                          "model");
     }
