@@ -24,6 +24,38 @@ QStringList behind(const std::vector<const Zoo*>& zoos)
     return sets(settings);
 }
 
+BenchUpstream::~BenchUpstream()
+{
+    kill();
+}
+
+bool BenchUpstream::start()
+{
+    process_.start(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"), {"upstream"});
+    if (process_.waitForReadyRead(10000))
+        address_ = QJsonDocument::fromJson(process_.readLine()).object()["http"].toString();
+    return !address_.isEmpty();
+}
+
+QStringList BenchUpstream::settings(const QStringList& more) const
+{
+    return sets(
+        QStringList{"backends[0].name=upstream", "backends[0].kind=openai", "backends[0].address=http://" + address_} +
+        more);
+}
+
+bool BenchUpstream::stop()
+{
+    process_.terminate();
+    return process_.waitForFinished(5000);
+}
+
+bool BenchUpstream::kill()
+{
+    process_.kill();
+    return process_.state() == QProcess::NotRunning || process_.waitForFinished(5000);
+}
+
 QStringList synthetic(const QTemporaryDir& folder, const QList<QPair<QString, QJsonObject>>& models)
 {
     const auto values = [](const char* name) {

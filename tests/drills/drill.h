@@ -8,6 +8,7 @@
 
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -29,6 +30,22 @@ inline constexpr qint64 kFreedMemoryKept = 0;
 QStringList sets(const QStringList& settings);
 /// The engine has these servers and no runtime.
 QStringList behind(const std::vector<const Zoo*>& zoos);
+
+/// The bench's OpenAI server, which computes nothing, as a process of its own. Killed at the end of its life.
+class BenchUpstream {
+public:
+    ~BenchUpstream();
+    bool start();
+    /// The engine has it alone, as backend and model "upstream".
+    QStringList settings(const QStringList& more) const;
+    pid_t pid() const { return static_cast<pid_t>(process_.processId()); }
+    bool stop();  ///< SIGTERM; true: it has ended
+    bool kill();
+
+private:
+    QProcess process_;
+    QString address_;
+};
 
 /// A repository of synthetic models below `folder`: name, and what differs from a quick one ("load_ms", "fixed_ms",
 /// "tokens_per_s", "bytes"). They take `values` FP32 [-1,16], and write text.

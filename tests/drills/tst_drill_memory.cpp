@@ -2,9 +2,6 @@
 #include "bench/raw_client.h"
 #include "drill.h"
 
-#include <QJsonDocument>
-#include <QProcess>
-
 using namespace drill;
 using millrace::bench::postRequest;
 using millrace::bench::runStreams;
@@ -31,15 +28,9 @@ private Q_SLOTS:
     void whatStreamsTookGoesBack()
     {
         constexpr unsigned kStreams = 400;
-        QProcess upstream;
-        upstream.start(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"), {"upstream"});
-        QVERIFY(upstream.waitForReadyRead(10000));
-        const QString behind = QJsonDocument::fromJson(upstream.readLine()).object()["http"].toString();
-        QVERIFY(!behind.isEmpty());
-
-        EngineProcess engine(
-            sets({"backends[0].name=upstream", "backends[0].kind=openai", "backends[0].address=http://" + behind,
-                  "pool.http_size_max=1000", "pool.idle_timeout_ms=1000"}));
+        BenchUpstream upstream;
+        QVERIFY(upstream.start());
+        EngineProcess engine(upstream.settings({"pool.http_size_max=1000", "pool.idle_timeout_ms=1000"}));
         QVERIFY2(engine.start(), qPrintable(engine.problem()));
         GOOD(answersAgain(engine, "upstream"));
         const auto rest = nothing_left::restOf(engine);
@@ -66,8 +57,7 @@ private Q_SLOTS:
             20000);
         NOTHING_LEFT(engine, rest);
         QCOMPARE(engine.stop(), 0);
-        upstream.terminate();
-        QVERIFY(upstream.waitForFinished(5000));
+        QVERIFY(upstream.stop());
     }
 };
 

@@ -2,8 +2,6 @@
 #include "drill.h"
 
 #include <QElapsedTimer>
-#include <QJsonDocument>
-#include <QProcess>
 
 #include <csignal>
 #include <optional>
@@ -74,16 +72,9 @@ private Q_SLOTS:
     void itSleepsAgain()
     {
         QFETCH(const int, then);
-        QProcess upstream;
-        upstream.start(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"), {"upstream"});
-        QVERIFY(upstream.waitForReadyRead(10000));
-        const QString behind = QJsonDocument::fromJson(upstream.readLine()).object()["http"].toString();
-        QVERIFY(!behind.isEmpty());
-        const auto backend = static_cast<pid_t>(upstream.processId());
-
-        EngineProcess engine(
-            sets({"backends[0].name=upstream", "backends[0].kind=openai", "backends[0].address=http://" + behind,
-                  "limits.busy_poll_ms=10", "limits.request_timeout_ms=20000"}));
+        BenchUpstream upstream;
+        QVERIFY(upstream.start());
+        EngineProcess engine(upstream.settings({"limits.busy_poll_ms=10", "limits.request_timeout_ms=20000"}));
         QVERIFY2(engine.start(), qPrintable(engine.problem()));
         GOOD(answersAgain(engine, "upstream"));
         const auto rest = nothing_left::restOf(engine);
@@ -101,18 +92,17 @@ private Q_SLOTS:
                 QTRY_VERIFY(sleeps(engine));
                 break;
             case Then::BackendStops: {
-                ::kill(backend, SIGSTOP);
+                ::kill(upstream.pid(), SIGSTOP);
                 QVERIFY(client.ask("/v1/chat/completions", chat("upstream", false)));
                 QTRY_VERIFY(sleeps(engine));
                 QVERIFY(!client.waitFor("HTTP/1.1", 100));
-                ::kill(backend, SIGCONT);
+                ::kill(upstream.pid(), SIGCONT);
                 const auto answer = client.answer(20000);
                 QVERIFY2(answer.status == 200, qPrintable(answer.describe()));
                 break;
             }
             case Then::BackendIsKilled: {
-                upstream.kill();
-                QVERIFY(upstream.waitForFinished(5000));
+                QVERIFY(upstream.kill());
                 QVERIFY(client.ask("/v1/chat/completions", chat("upstream", false)));
                 const auto answer = client.answer(20000);
                 GOOD(judged(answer));
@@ -130,8 +120,7 @@ private Q_SLOTS:
             QCOMPARE(engine.stop(), 0);
         }
         QVERIFY2(!engine.log().contains("Sanitizer"), engine.log().right(4000).constData());
-        upstream.kill();
-        QVERIFY(upstream.state() == QProcess::NotRunning || upstream.waitForFinished(5000));
+        QVERIFY(upstream.kill());
     }
 };
 
